@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createApi } from '#api/app.ts'
+import type { Config } from '#config/options.ts'
+import type { Secrets } from '#config/secrets.ts'
+import { StartRefused } from '#core/errors.ts'
+import { createVault, type Vault } from '#core/sealing.ts'
+import { Dispatcher } from '#dispatch/dispatcher.ts'
+import type { DispatchEvents } from '#dispatch/events.ts'
+import { Publisher } from '#dispatch/publisher.ts'
+import { HttpClient } from '#http/client.ts'
+import { endpointUrlProblem } from '#http/endpoint-url.ts'
+import type { CrashPoint } from '#lib/crash-point.ts'
+import { Agent } from '#maintenance/agent.ts'
+import { Readiness } from '#maintenance/readiness.ts'
+import { continueTasks } from '#maintenance/task-runner.ts'
+import { openSqliteStorage } from '#storage/sqlite/sqlite-storage.ts'
+import type { Storage } from '#storage/storage.ts'
+import type { Logger } from '#telemetry/logger.ts'
+import type { Metrics } from '#telemetry/metrics.ts'
+
+/** Posthorn, running. Disposing it stops it in order: requests end, attempts end, what waits is handed back. */
+export interface App extends AsyncDisposable {
+  /** Where the API answers, such as `http://127.0.0.1:8071`. */
+  readonly url: string
+}
+
+export interface AppParts {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly secrets: Secrets
+  /** The process must end at once: the store can no longer be trusted. */
+  readonly onFatal?: (error: Error) => void
+  /** Only for tests that kill the process: where. */
+  readonly crashAt?: { readonly point: CrashPoint; readonly visits: number } | null
+  /** Only for tests: a store that fails on demand. */
+  readonly wrapStorage?: (storage: Storage) => Storage
+}
+
+/** Attempts that are under way at shutdown may take this long to end; what remains is sent again at the next start. */
+const stopDeadlineMs = 10_000
+/** Far beyond a healthy attempt, idle sockets included. */
+const socketsPerAttempt = 2
+
+const fanoutLookMs = 60_000
+const expiryLookMs = 60_000
+const purgeLookMs = 60_000
+const taskLookMs = 60_000
+
+export const version = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
+
+/** Starts the whole. Throws `StartRefused` where it must not run. */
+export async function startApp(config: Config, parts: AppParts): Promise<App> {
+  await using owned = new AsyncDisposableStack()
+  const { logger, metrics, secrets } = parts
+  const opened = owned.use(
+    openSqliteStorage({
+      dataDir: config.dataDir,
+      diskReserveBytes: config.diskReserveBytes,
+      onFatal: parts.onFatal ?? endProcess(logger),
+      onCommit: (durationMs) => metrics.committed(durationMs),
+      crashAt: parts.crashAt ?? null,
+    }),
+  )
+  const storage = parts.wrapStorage?.(opened) ?? opened
+  const vault = createVault(secrets.encryptionKey)
+  await checkEncryptionKey(storage, vault)
+
+  const client = owned.use(
+    new HttpClient({
+      allowSubnets: config.allowSubnets,
+      httpsOnly: config.httpsOnly,
+      maxSockets: config.maxInFlight * socketsPerAttempt,
+      dnsServers: config.dnsServers,
+    }),
+  )
+  const dispatcher = new Dispatcher({
+    storage,
+    client,
+    vault,
+    events: dispatchEvents(logger, metrics),
+    settings: {
+      userAgent: `Posthorn/${version}`,
+      signatureHeaders: config.signatureHeaders,
+      deadlineMs: config.requestTimeoutMs,
+      retryScheduleMs: config.retryScheduleMs,
+      maxInFlight: config.maxInFlight,
+      maxLaneDeliveries: config.maxLaneDeliveries,
+      maxMemoryBytes: config.maxMemoryBytes,
+      disableAfterMs: config.disableAfterHours * 3_600_000,
+    },
+  })
+  owned.defer(() => dispatcher.stop(stopDeadlineMs))
+
+  const agent = (slice: () => Promise<boolean>, everyMs: number): Agent =>
+    owned.use(new Agent(slice, everyMs, (error) => logger.warn({ error: wordsOf(error) }, 'maintenance failed; trying again')))
+  const fanouts = agent(() => storage.continueFanouts(Date.now()), fanoutLookMs)
+  const tasks = agent(
+    () =>
+      continueTasks(storage, (task, error) =>
+        logger.error({ taskId: task.id, error: wordsOf(error) }, 'background task failed'),
+      ),
+    taskLookMs,
+  )
+  const purge = agent(() => storage.purgeDeleted(Date.now()), purgeLookMs)
+  const expiry = agent(() => storage.expire(Date.now()), expiryLookMs)
+  storage.onNotice((notice) => {
+    if (notice.kind === 'application-deleted' || notice.kind === 'endpoint-changed') purge.nudge()
+  })
+
+  const publisher = new Publisher(
+    storage,
+    {
+      fullLanes: () => dispatcher.fullLanes(),
+      take(group, result) {
+        dispatcher.take(group, result)
+        fanouts.nudge()
+      },
+    },
+    metrics,
+  )
+  const readiness = new Readiness(storage, () => dispatcher.failure)
+  metrics.observe({
+    pending: () => storage.backlog(Date.now()),
+    inFlight: () => dispatcher.inFlight,
+    lanes: () => dispatcher.laneCount,
+    sockets: () => client.openSockets,
+    inMemory: () => dispatcher.deliveriesInMemory,
+  })
+  const api = await createApi({
+    storage,
+    publisher,
+    vault,
+    logger,
+    metrics,
+    jwtKeys: secrets.jwtKeys,
+    config,
+    version,
+    readiness: () => readiness.check(),
+    urlProblem: (url) => endpointUrlProblem(url, { allowSubnets: config.allowSubnets, httpsOnly: config.httpsOnly }),
+    onTaskAdded: () => tasks.nudge(),
+  })
+  owned.defer(() => api.close())
+
+  await dispatcher.start()
+  for (const each of [fanouts, tasks, purge, expiry]) each.nudge()
+  const url = await listen(api, config)
+  const running = owned.move()
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+async function listen(api: Awaited<ReturnType<typeof createApi>>, { listen: { host, port } }: Config): Promise<string> {
+  try {
+    await api.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
+    throw new StartRefused(
+      'cannot_listen',
+      `cannot listen on ${host}:${port}: ${code === 'EADDRINUSE' ? 'another process does' : String(code)}`,
+      'Choose another address (POSTHORN_LISTEN).',
+      { cause: error },
+    )
+  }
+  const address = api.server.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+}
+
+/** A store that was written under another key would be served with secrets that nobody can open. */
+async function checkEncryptionKey(storage: Storage, vault: Vault): Promise<void> {
+  const place = 'encryption_key_check'
+  const stored = await storage.setting(place, vault.seal('posthorn', place))
+  try {
+    vault.open(stored, place)
+  } catch (error) {
+    throw new StartRefused(
+      'encryption_key_mismatch',
+      'the encryption key is not the one that this store was written with',
+      'Give POSTHORN_ENCRYPTION_KEY the value it had, or restore secrets.json beside the store.',
+      { cause: error },
+    )
+  }
+}
+
+function dispatchEvents(logger: Logger, metrics: Metrics): DispatchEvents {
+  return {
+    publishBatch: (size) => metrics.publishBatch(size),
+    published: (messages, deliveries) => metrics.published(messages, deliveries),
+    publishRejected: (reason) => metrics.publishRejected(reason),
+    attemptEnded: (outcome, durationMs) => metrics.attemptEnded(outcome, durationMs),
+    arrived: (latencyMs) => metrics.arrived(latencyMs),
+    outcomeBatch: (size) => metrics.outcomeBatch(size),
+    endpointDisabled: (endpointId, reason) => logger.warn({ endpointId, reason }, 'endpoint disabled'),
+    recovered(count, heldBack) {
+      logger.warn({ count }, 'recovered deliveries that a dead process had in hand')
+      for (const each of heldBack) logger.error(each, 'delivery held back: in hand at too many deaths in a row')
+    },
+    storeFailed(error) {
+      if (error === null) logger.info('the store takes outcomes again; sending goes on')
+      else logger.error({ error: wordsOf(error) }, 'the store fails; sending pauses')
+    },
+    laneFailed: (endpointId, error) => logger.error({ endpointId, error: wordsOf(error) }, 'endpoint cannot be loaded'),
+    attemptFailed: (delivery, error) =>
+      logger.error(
+        { messageId: delivery.message.id, endpointId: delivery.endpointId, error: wordsOf(error) },
+        'attempt could not be carried out or recorded',
+      ),
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function endProcess(logger: Logger): (error: Error) => void {
+  return (error) => {
+    logger.fatal({ error: wordsOf(error) }, 'the store can no longer be trusted: ending')
+    process.exit(70)
+  }
+}

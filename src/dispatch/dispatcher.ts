@@ -1,0 +1,450 @@
+import { afterFailure, afterSuccess } from '#core/circuit-breaker.ts'
+import { grown, halved } from '#core/concurrency.ts'
+import { type Delivery, maxInterruptionsTogether } from '#core/delivery.ts'
+import type { DisabledReason } from '#core/endpoint.ts'
+import type { StoreUnavailable } from '#core/errors.ts'
+import { newId } from '#core/ids.ts'
+import type { Sendable } from '#core/message.ts'
+import type { Vault } from '#core/sealing.ts'
+import type { HttpRequest, HttpResult } from '#http/client.ts'
+import { Fifo } from '#lib/fifo.ts'
+import type { LaneDue, Notice, Outcome, PublishGroup, PublishGroupResult, Storage } from '#storage/storage.ts'
+import { AttemptRunner, type Run, type RunnerSettings } from './attempt-runner.ts'
+import { Budget } from './budget.ts'
+import { Completer } from './completer.ts'
+import type { DispatchEvents } from './events.ts'
+import { Intake } from './intake.ts'
+import { Lane, type Standing, standings, type Underway } from './lane.ts'
+import { LaneMemory } from './lane-memory.ts'
+import type { Taker } from './publisher.ts'
+import { TargetLoader } from './target-loader.ts'
+import { WakeUps } from './wake-ups.ts'
+
+export interface DispatcherSettings extends RunnerSettings {
+  /** Attempts under way at once in this process. */
+  readonly maxInFlight: number
+  readonly maxLaneDeliveries: number
+  readonly maxMemoryBytes: number
+  /** An endpoint that only failed for so long is disabled; 0 for never. */
+  readonly disableAfterMs: number
+}
+
+export interface DispatcherParts {
+  readonly storage: Storage
+  readonly client: { post(request: HttpRequest): Promise<HttpResult> }
+  readonly vault: Vault
+  readonly events: DispatchEvents
+  readonly settings: DispatcherSettings
+}
+
+/** How often lanes with something under way are looked at for age; runs only while there are any. */
+const sweepMs = 250
+/** A lane that had nothing to do for this long is forgotten. */
+const forgetAfterMs = 60_000
+const reconcileMs = 10_000
+
+/**
+ * Owns the lanes of this node: takes committed deliveries in hand, lets lanes take turns within the budget, and
+ * writes down what came of each attempt before its place is free again.
+ */
+export class Dispatcher implements Taker, AsyncDisposable {
+  readonly #parts: DispatcherParts
+  readonly #lanes = new Map<string, Lane>()
+  readonly #ready: Readonly<Record<Standing, Fifo<Lane>>> = {
+    proven: new Fifo(),
+    unproven: new Fifo(),
+    troubled: new Fifo(),
+  }
+  readonly #budget: Budget
+  readonly #memory: LaneMemory
+  readonly #wakeUps: WakeUps<Lane>
+  readonly #completer: Completer
+  readonly #runner: AttemptRunner
+  readonly #loader: TargetLoader
+  readonly #intake: Intake
+  #failure: StoreUnavailable | null = null
+  #stopping = false
+  #pumping = false
+  #sweep: NodeJS.Timeout | null = null
+  #reconcile: NodeJS.Timeout | null = null
+  #onQuiet: (() => void) | null = null
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts
+    const { storage, settings, events } = parts
+    this.#budget = new Budget(settings.maxInFlight)
+    this.#memory = new LaneMemory(settings.maxLaneDeliveries, settings.maxMemoryBytes)
+    this.#runner = new AttemptRunner(parts.client, storage, settings)
+    this.#wakeUps = new WakeUps((lane, at) => {
+      if (lane.wakeAt !== at) return
+      lane.wakeAt = null
+      this.#consider(lane)
+      this.#pump()
+    })
+    this.#completer = new Completer(storage, {
+      availability: (error) => this.#setFailure(error),
+      batch: (size) => events.outcomeBatch(size),
+    })
+    this.#loader = new TargetLoader(storage, parts.vault, {
+      loaded: (lane) => this.#afterLoad(lane),
+      failed: (lane, error) => events.laneFailed(lane.endpointId, error),
+    })
+    this.#intake = new Intake(storage, this.#memory, {
+      laneOf: (appId, endpointId) => this.#laneOf(appId, endpointId),
+      lanes: () => this.#lanes.values(),
+      arrived: (deliveries, lanes) => this.#takeClaimed(deliveries, lanes),
+      failed: (error) => events.storeFailed(error),
+    })
+    storage.onNotice((notice) => this.#react(notice))
+  }
+
+  /** Takes over what earlier processes left, then keeps looking for what a lost notice would leave behind. */
+  async start(): Promise<void> {
+    const { recovered, heldBack } = await this.#intake.recover()
+    if (recovered > 0) this.#parts.events.recovered(recovered, heldBack)
+    await this.#lookForDue()
+    await this.#intake.claimSuspect()
+    this.#reconcile = setInterval(() => void this.#reconcileOnce(), reconcileMs)
+    this.#reconcile.unref()
+  }
+
+  /** Why sending pauses, or null. */
+  get failure(): StoreUnavailable | null {
+    return this.#failure
+  }
+
+  get inFlight(): number {
+    return this.#budget.used
+  }
+
+  get laneCount(): number {
+    return this.#lanes.size
+  }
+
+  get deliveriesInMemory(): number {
+    return this.#memory.deliveries
+  }
+
+  fullLanes(): readonly string[] | 'all' {
+    return this.#stopping ? 'all' : this.#memory.fullLanes()
+  }
+
+  take(group: PublishGroup, result: PublishGroupResult): void {
+    if (result.kind !== 'published') return
+    for (const [index, stored] of result.results.entries()) {
+      const item = group.items[index]
+      if (stored.kind !== 'stored' || item === undefined) continue
+      const { appId, seq, handed, kept } = stored
+      const { id, eventType, contentType, payload, createdAt, deliverAt } = item.message
+      const message: Sendable = { appId, seq, id, eventType, contentType, payload, createdAt }
+      for (const endpointId of handed) {
+        const lane = this.#laneOf(appId, endpointId)
+        const delivery: Delivery = {
+          appId, messageSeq: seq, endpointId, trigger: 'scheduled', message, attemptCount: 0, dueAt: createdAt,
+          interruptions: 0,
+        }
+        this.#memory.add(lane, delivery)
+        this.#consider(lane)
+      }
+      for (const endpointId of kept) this.#expect({ appId, endpointId, dueAt: deliverAt ?? createdAt })
+    }
+    this.#pump()
+  }
+
+  #laneOf(appId: string, endpointId: string): Lane {
+    let lane = this.#lanes.get(endpointId)
+    if (lane === undefined) {
+      lane = new Lane(appId, endpointId, Date.now())
+      this.#lanes.set(endpointId, lane)
+    }
+    return lane
+  }
+
+  /** The store has something for the lane. */
+  #expect({ appId, endpointId, dueAt }: LaneDue): void {
+    const lane = this.#laneOf(appId, endpointId)
+    lane.storeDueAt = lane.storeDueAt === null ? dueAt : Math.min(lane.storeDueAt, dueAt)
+    this.#consider(lane)
+  }
+
+  /** Finds out what the lane can do next: load, claim, take a turn, or wait for an instant. */
+  #consider(lane: Lane): void {
+    if (this.#stopping) return
+    const now = Date.now()
+    if (lane.isSuspended) {
+      this.#handBack(lane)
+      return
+    }
+    this.#memory.refresh(lane, now)
+    const isDue = lane.storeDueAt !== null && lane.storeDueAt <= now
+    if (lane.target === null) {
+      if (lane.queue.length > 0 || isDue) this.#loader.load(lane)
+      else if (lane.storeDueAt !== null) this.#wake(lane, lane.storeDueAt)
+      return
+    }
+    if (isDue) this.#intake.claim(lane)
+    else if (lane.storeDueAt !== null) this.#wake(lane, lane.storeDueAt)
+    if (lane.isQueued) return
+    const readiness = lane.readiness(now)
+    if (readiness === 'ready') {
+      lane.isQueued = true
+      this.#ready[lane.standing].push(lane)
+    } else if (readiness !== null) this.#wake(lane, readiness.at)
+  }
+
+  #wake(lane: Lane, at: number): void {
+    if (lane.wakeAt !== null && lane.wakeAt <= at && lane.wakeAt > Date.now()) return
+    lane.wakeAt = at
+    this.#wakeUps.set(lane, at)
+  }
+
+  /** Lets lanes take turns, one attempt each, as long as the budget has room for their standing. */
+  #pump(): void {
+    if (this.#pumping || this.#stopping || this.#failure !== null) return
+    this.#pumping = true
+    let isMoving = true
+    while (isMoving) {
+      isMoving = false
+      for (const standing of standings) {
+        if (this.#ready[standing].length === 0 || !this.#budget.allows(standing)) continue
+        isMoving = true
+        this.#turn(this.#ready[standing].shift() as Lane, standing)
+      }
+    }
+    this.#pumping = false
+    if (this.#budget.used > 0) this.#sweep ??= setTimeout(() => this.#sweepOnce(), sweepMs)
+  }
+
+  #turn(lane: Lane, standing: Standing): void {
+    lane.isQueued = false
+    const now = Date.now()
+    this.#reassess(lane, now)
+    if (lane.standing === standing && lane.readiness(now) === 'ready') this.#begin(lane, now)
+    this.#consider(lane)
+  }
+
+  /** Moves what the lane has under way to the share that its endpoint deserves now. */
+  #reassess(lane: Lane, now: number): void {
+    const standing = lane.standingNow(now)
+    if (standing === lane.standing) return
+    this.#budget.move(lane.slots, lane.standing, standing)
+    lane.standing = standing
+  }
+
+  #begin(lane: Lane, now: number): void {
+    const { target } = lane
+    const delivery = this.#memory.next(lane)
+    if (delivery === undefined || target === null) return
+    lane.spendToken(now)
+    const underway: Underway = { delivery, startedAt: now, isCanceled: false }
+    lane.underway.add(underway)
+    this.#budget.take(lane.standing)
+    void this.#attempt(lane, underway, this.#runner.run(target, delivery))
+  }
+
+  async #attempt(lane: Lane, underway: Underway, running: Promise<Run>): Promise<void> {
+    const { delivery } = underway
+    let next: Outcome['next'] = null
+    try {
+      const run = await running
+      lane.underway.delete(underway)
+      lane.unrecorded.add(delivery)
+      const outcome = this.#outcomeOf(lane, underway, run)
+      this.#consider(lane)
+      this.#pump()
+      await this.#completer.record(outcome)
+      this.#report(delivery, outcome, run)
+      next = outcome.next
+    } catch (error) {
+      // The store still has it as leased: the reconciliation hands it back and it is sent again.
+      lane.underway.delete(underway)
+      this.#parts.events.attemptFailed(delivery, error)
+    }
+    lane.unrecorded.delete(delivery)
+    this.#budget.give(lane.standing)
+    if (delivery.interruptions > maxInterruptionsTogether) this.#intake.suspectEnded()
+    if (next !== null) this.#expect({ appId: lane.appId, endpointId: lane.endpointId, dueAt: next.dueAt })
+    else this.#consider(lane)
+    if (lane.isIdle) lane.idleSince = Date.now()
+    this.#pump()
+    if (this.#budget.used === 0) this.#onQuiet?.()
+  }
+
+  /** What to write down, and what the answer teaches about the endpoint. */
+  #outcomeOf(lane: Lane, { delivery, startedAt, isCanceled }: Underway, run: Run): Outcome {
+    const { judged, attempt, endedAt } = run
+    const health = this.#learn(lane, startedAt, run)
+    const { verdict } = judged
+    const next =
+      verdict.kind === 'retry' && !isCanceled
+        ? { dueAt: verdict.dueAt, attemptCount: delivery.attemptCount + (verdict.countsAsAttempt ? 1 : 0) }
+        : null
+    this.#reassess(lane, endedAt)
+    return { key: delivery, eventType: delivery.message.eventType, attempt, next, health }
+  }
+
+  #learn(lane: Lane, startedAt: number, { judged, endedAt }: Run): Outcome['health'] {
+    if (judged.verdict.kind === 'giveUp' && judged.verdict.reason === 'no-content') return null
+    const wasFailingSince = lane.failingSince
+    if (judged.status === 'success') {
+      lane.circuit = afterSuccess()
+      lane.concurrency = grown(lane.concurrency)
+      lane.failingSince = null
+      if (lane.standing === 'unproven') {
+        this.#budget.move(lane.slots, 'unproven', 'proven')
+        lane.standing = 'proven'
+      }
+      return wasFailingSince === null ? null : { failingSince: null, disable: null }
+    }
+    lane.circuit = afterFailure(lane.circuit, endedAt)
+    if (judged.isOverloaded && startedAt > lane.lastHalvedAt) {
+      lane.concurrency = halved(lane.concurrency)
+      lane.lastHalvedAt = endedAt
+    }
+    lane.failingSince ??= endedAt
+    const disable = judged.disable ?? this.#tooLongFailing(lane.failingSince, endedAt)
+    if (disable !== null) lane.isSuspended = true
+    return wasFailingSince === null || disable !== null ? { failingSince: lane.failingSince, disable } : null
+  }
+
+  #tooLongFailing(since: number, now: number): DisabledReason | null {
+    const { disableAfterMs } = this.#parts.settings
+    return disableAfterMs > 0 && now - since >= disableAfterMs ? 'failing' : null
+  }
+
+  #report(delivery: Delivery, outcome: Outcome, { judged, attempt, endedAt }: Run): void {
+    const { events } = this.#parts
+    const ended = judged.status === 'success' ? 'delivered' : outcome.next === null ? 'exhausted' : 'retry'
+    events.attemptEnded(ended, attempt.durationMs)
+    if (delivery.attemptCount === 0 && delivery.trigger === 'scheduled') {
+      events.arrived(endedAt - Math.max(delivery.message.createdAt, delivery.dueAt))
+    }
+    if (outcome.health?.disable != null) events.endpointDisabled(delivery.endpointId, outcome.health.disable)
+  }
+
+  #handBack(lane: Lane): void {
+    lane.storeDueAt = null
+    const deliveries = this.#memory.takeOut(lane, () => true)
+    this.#memory.refresh(lane, Date.now())
+    if (deliveries.length === 0) return
+    const holdsSuspect = deliveries.some(({ interruptions }) => interruptions > maxInterruptionsTogether)
+    void this.#intake.giveBack(deliveries).then(() => {
+      if (holdsSuspect) this.#intake.suspectEnded()
+    })
+  }
+
+  #takeClaimed(deliveries: readonly Delivery[], lanes: readonly Lane[]): void {
+    for (const delivery of deliveries) this.#memory.add(this.#laneOf(delivery.appId, delivery.endpointId), delivery)
+    for (const lane of lanes) this.#consider(lane)
+    this.#pump()
+  }
+
+  #afterLoad(lane: Lane): void {
+    if (lane.target !== null) lane.failingSince = lane.target.endpoint.failingSince
+    this.#consider(lane)
+    this.#pump()
+  }
+
+  #react(notice: Notice): void {
+    if (notice.kind === 'deliveries-due') this.#expect(notice)
+    else if (notice.kind === 'endpoint-changed') this.#reload(notice)
+    else if (notice.kind === 'deliveries-canceled') {
+      this.#cancel(notice)
+      // A claim that committed together with the cancellation is heard of after it.
+      setImmediate(() => this.#cancel(notice))
+    } else {
+      for (const lane of this.#lanes.values()) if (lane.appId === notice.appId) this.#reload(lane)
+    }
+    this.#pump()
+  }
+
+  /** Nothing more is sent to what the endpoint was; and if it was disabled, what waits for it goes on. */
+  #reload({ appId, endpointId }: { readonly appId: string; readonly endpointId: string }): void {
+    const lane = this.#laneOf(appId, endpointId)
+    lane.changes++
+    lane.target = null
+    lane.isSuspended = false
+    this.#expect({ appId, endpointId, dueAt: 0 })
+  }
+
+  #cancel({ endpointId, createdBefore }: Notice & { readonly kind: 'deliveries-canceled' }): void {
+    const lane = this.#lanes.get(endpointId)
+    if (lane === undefined) return
+    for (const underway of lane.underway) {
+      if (underway.delivery.message.createdAt < createdBefore) underway.isCanceled = true
+    }
+    const now = Date.now()
+    const url = lane.target?.endpoint.url ?? ''
+    for (const delivery of this.#memory.takeOut(lane, ({ message }) => message.createdAt < createdBefore)) {
+      const { appId, messageSeq, message, trigger } = delivery
+      const attempt = {
+        appId, id: newId('atmpt_', now), messageSeq, messageId: message.id, endpointId, url, trigger,
+        status: 'canceled' as const, responseStatus: 0, responseBody: 'canceled before it was sent', durationMs: 0,
+        startedAt: now,
+      }
+      this.#completer
+        .record({ key: delivery, eventType: message.eventType, attempt, next: null, health: null })
+        .catch((error: unknown) => this.#parts.events.attemptFailed(delivery, error))
+    }
+    this.#consider(lane)
+  }
+
+  #setFailure(error: StoreUnavailable | null): void {
+    this.#failure = error
+    this.#parts.events.storeFailed(error)
+    if (error !== null) return
+    for (const lane of this.#lanes.values()) this.#consider(lane)
+    this.#pump()
+  }
+
+  #sweepOnce(): void {
+    this.#sweep = null
+    const now = Date.now()
+    for (const lane of this.#lanes.values()) if (lane.underway.size > 0) this.#reassess(lane, now)
+    this.#pump()
+    if (this.#budget.used > 0) this.#sweep ??= setTimeout(() => this.#sweepOnce(), sweepMs)
+  }
+
+  async #lookForDue(): Promise<void> {
+    for (const due of await this.#parts.storage.dueLanes()) this.#expect(due)
+    this.#pump()
+  }
+
+  async #reconcileOnce(): Promise<void> {
+    try {
+      await this.#intake.giveBackForgotten()
+      await this.#intake.claimSuspect()
+      await this.#lookForDue()
+    } catch (error) {
+      this.#parts.events.storeFailed(error)
+    }
+    const now = Date.now()
+    for (const lane of this.#lanes.values()) {
+      if (lane.isIdle && !lane.isLoading && now - lane.idleSince > forgetAfterMs) this.#lanes.delete(lane.endpointId)
+    }
+  }
+
+  /** Begins nothing more, hands back what waits, and lets what is under way end within the deadline. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true
+    if (this.#reconcile !== null) clearInterval(this.#reconcile)
+    this.#wakeUps.clear()
+    const waiting: Delivery[] = []
+    for (const lane of this.#lanes.values()) waiting.push(...this.#memory.takeOut(lane, () => true))
+    await this.#intake.giveBack(waiting)
+    if (this.#budget.used > 0 && deadlineMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, deadlineMs)
+        this.#onQuiet = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    if (this.#sweep !== null) clearTimeout(this.#sweep)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop(0)
+  }
+}

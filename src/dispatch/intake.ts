@@ -1,0 +1,148 @@
+import type { Delivery, DeliveryKey } from '#core/delivery.ts'
+import type { Engine } from '#storage/storage.ts'
+import type { Lane } from './lane.ts'
+import type { LaneMemory } from './lane-memory.ts'
+
+const maxLanesTogether = 200
+const maxPerClaim = 250
+const retryMs = 1_000
+
+export interface IntakeEvents {
+  readonly laneOf: (appId: string, endpointId: string) => Lane
+  readonly lanes: () => Iterable<Lane>
+  /** Claimed deliveries, and the lanes that were asked for, whether or not anything came. */
+  readonly arrived: (deliveries: readonly Delivery[], lanes: readonly Lane[]) => void
+  readonly failed: (error: unknown) => void
+}
+
+export interface Recovered {
+  readonly recovered: number
+  readonly heldBack: readonly { readonly messageId: string; readonly endpointId: string }[]
+}
+
+/** Takes over from the store: retries that are due, what did not fit in memory, what a dead process had in hand. */
+export class Intake {
+  readonly #storage: Engine
+  readonly #memory: LaneMemory
+  readonly #on: IntakeEvents
+  readonly #wanted = new Set<Lane>()
+  #isClaiming = false
+  #isSuspectInHand = false
+  #missing: ReadonlySet<string> = new Set()
+
+  constructor(storage: Engine, memory: LaneMemory, on: IntakeEvents) {
+    this.#storage = storage
+    this.#memory = memory
+    this.#on = on
+  }
+
+  async recover(): Promise<Recovered> {
+    let recovered = 0
+    const heldBack: Recovered['heldBack'][number][] = []
+    for (let more = true; more; ) {
+      const slice = await this.#storage.recoverInterrupted(Date.now())
+      recovered += slice.recovered
+      heldBack.push(...slice.heldBack)
+      more = slice.more
+    }
+    return { recovered, heldBack }
+  }
+
+  /** Asks for what is due on the lane, together with the other lanes that want something now. */
+  claim(lane: Lane): void {
+    if (lane.isClaiming || this.#memory.room(lane) === 0) return
+    lane.isClaiming = true
+    this.#wanted.add(lane)
+    if (!this.#isClaiming) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#isClaiming = true
+    while (this.#wanted.size > 0) {
+      const lanes: Lane[] = []
+      for (const lane of this.#wanted) {
+        if (lanes.length === maxLanesTogether) break
+        lanes.push(lane)
+        this.#wanted.delete(lane)
+      }
+      await this.#claimFor(lanes)
+    }
+    this.#isClaiming = false
+  }
+
+  async #claimFor(lanes: readonly Lane[]): Promise<void> {
+    const requests = lanes.map((lane) => ({
+      appId: lane.appId,
+      endpointId: lane.endpointId,
+      // A lane that struggles is given little at a time: the rest is as safe in the store.
+      max: Math.min(this.#memory.room(lane), lane.standing === 'troubled' ? 16 : maxPerClaim),
+    }))
+    for (const lane of lanes) lane.storeDueAt = null
+    try {
+      const { deliveries, nextDueAts } = await this.#storage.claimDeliveries(requests, Date.now())
+      for (const [index, lane] of lanes.entries()) {
+        lane.isClaiming = false
+        lane.storeDueAt = earlier(lane.storeDueAt, nextDueAts[index] ?? null)
+      }
+      this.#on.arrived(deliveries, lanes)
+    } catch (error) {
+      this.#on.failed(error)
+      for (const lane of lanes) {
+        lane.isClaiming = false
+        lane.storeDueAt = earlier(lane.storeDueAt, Date.now() + retryMs)
+      }
+      this.#on.arrived([], lanes)
+    }
+  }
+
+  /** One delivery that was in hand at several deaths in a row, while no other such one is. */
+  async claimSuspect(): Promise<void> {
+    if (this.#isSuspectInHand) return
+    this.#isSuspectInHand = true
+    const delivery = await this.#storage.claimSuspect(Date.now())
+    if (delivery === null) this.#isSuspectInHand = false
+    else this.#on.arrived([delivery], [this.#on.laneOf(delivery.appId, delivery.endpointId)])
+  }
+
+  suspectEnded(): void {
+    this.#isSuspectInHand = false
+    this.claimSuspect().catch((error: unknown) => this.#on.failed(error))
+  }
+
+  /** Hands back unsent. A failure leaves them leased: `giveBackForgotten` finds them. */
+  async giveBack(deliveries: readonly Delivery[]): Promise<void> {
+    if (deliveries.length === 0) return
+    try {
+      await this.#storage.giveBack(deliveries.map(keyOf))
+    } catch (error) {
+      this.#on.failed(error)
+    }
+  }
+
+  /**
+   * Hands back what the store has as leased to this node and its memory lacks, if it was so at two looks in a row: a
+   * single look may see a commit whose answer is still on its way here.
+   */
+  async giveBackForgotten(): Promise<void> {
+    const leased = await this.#storage.leasedKeys()
+    const held = new Set<string>()
+    for (const lane of this.#on.lanes()) for (const delivery of lane.inHand()) held.add(nameOf(delivery))
+    const missing = leased.filter((key) => !held.has(nameOf(key)))
+    const forgotten = missing.filter((key) => this.#missing.has(nameOf(key)))
+    this.#missing = new Set(missing.map(nameOf))
+    if (forgotten.length > 0) await this.#storage.giveBack(forgotten)
+  }
+}
+
+function keyOf({ appId, messageSeq, endpointId, trigger }: DeliveryKey): DeliveryKey {
+  return { appId, messageSeq, endpointId, trigger }
+}
+
+function nameOf({ messageSeq, endpointId, trigger }: DeliveryKey): string {
+  return `${messageSeq} ${endpointId} ${trigger}`
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null) return b
+  return b === null ? a : Math.min(a, b)
+}

@@ -1,0 +1,74 @@
+import type { Delivery } from '#core/delivery.ts'
+import type { Lane } from './lane.ts'
+
+/** What a delivery costs beside its payload. */
+const overheadBytes = 300
+
+/** Bounds what lanes hold in memory, and knows which of them take no more. */
+export class LaneMemory {
+  readonly #maxPerLane: number
+  readonly #maxBytes: number
+  readonly #full = new Set<string>()
+  #fullList: readonly string[] | null = null
+  #bytes = 0
+  deliveries = 0
+
+  constructor(maxPerLane: number, maxBytes: number) {
+    this.#maxPerLane = maxPerLane
+    this.#maxBytes = maxBytes
+  }
+
+  get isFull(): boolean {
+    return this.#bytes >= this.#maxBytes
+  }
+
+  /** Lanes whose next deliveries stay in the store. */
+  fullLanes(): readonly string[] | 'all' {
+    if (this.isFull) return 'all'
+    this.#fullList ??= [...this.#full]
+    return this.#fullList
+  }
+
+  /** How many more the lane may claim: none until half of what it may hold has gone. */
+  room(lane: Lane): number {
+    if (this.isFull || lane.queue.length > this.#maxPerLane / 2) return 0
+    return this.#maxPerLane - lane.queue.length
+  }
+
+  add(lane: Lane, delivery: Delivery): void {
+    lane.queue.push(delivery)
+    this.#bytes += bytesOf(delivery)
+    this.deliveries++
+  }
+
+  next(lane: Lane): Delivery | undefined {
+    const delivery = lane.queue.shift()
+    if (delivery === undefined) return undefined
+    this.#bytes -= bytesOf(delivery)
+    this.deliveries--
+    return delivery
+  }
+
+  takeOut(lane: Lane, isChosen: (delivery: Delivery) => boolean): Delivery[] {
+    const taken = lane.queue.takeOut(isChosen)
+    for (const delivery of taken) this.#bytes -= bytesOf(delivery)
+    this.deliveries -= taken.length
+    return taken
+  }
+
+  /** A lane is full while its queue is, and while older deliveries of it wait in the store: they come first. */
+  refresh(lane: Lane, now: number): void {
+    const isFull =
+      !lane.isSuspended &&
+      (lane.queue.length >= this.#maxPerLane || (lane.storeDueAt !== null && lane.storeDueAt <= now))
+    if (isFull === this.#full.has(lane.endpointId)) return
+    if (isFull) this.#full.add(lane.endpointId)
+    else this.#full.delete(lane.endpointId)
+    this.#fullList = null
+  }
+}
+
+/** A message that goes to many endpoints is counted for each: an upper bound is what a bound needs. */
+function bytesOf({ message }: Delivery): number {
+  return overheadBytes + (message.payload?.length ?? 0)
+}

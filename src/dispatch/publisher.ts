@@ -1,0 +1,80 @@
+import { Overloaded, StoreUnavailable } from '#core/errors.ts'
+import { Batcher } from '#lib/batcher.ts'
+import type { Messages, PublishGroup, PublishGroupResult } from '#storage/storage.ts'
+
+const maxGroupsTogether = 500
+
+/** What waits for its commit is bounded: beyond this, publishing answers 503. */
+const maxWaitingGroups = 10_000
+const maxWaitingBytes = 64 * 1024 * 1024
+
+export interface PublisherEvents {
+  publishBatch(size: number): void
+  published(messages: number, deliveries: number): void
+  publishRejected(reason: string): void
+}
+
+/** Where what was committed goes on: the lanes. */
+export interface Taker {
+  /** Lanes whose next deliveries stay in the store, or all of them. */
+  fullLanes(): readonly string[] | 'all'
+  take(group: PublishGroup, result: PublishGroupResult): void
+}
+
+/** Publishes in shared transactions and hands what was committed straight to the lanes. */
+export class Publisher {
+  readonly #batcher: Batcher<PublishGroup, PublishGroupResult>
+  readonly #taker: Taker
+  readonly #events: PublisherEvents
+  #waitingBytes = 0
+
+  constructor(storage: Pick<Messages, 'publishMessages'>, taker: Taker, events: PublisherEvents) {
+    this.#taker = taker
+    this.#events = events
+    this.#batcher = new Batcher(
+      async (groups) => {
+        events.publishBatch(groups.length)
+        return await storage.publishMessages(groups, taker.fullLanes(), Date.now())
+      },
+      { maxItems: maxGroupsTogether, isSystemic: (error) => error instanceof StoreUnavailable },
+    )
+  }
+
+  /** Resolves once the group is on disk. Rejects with `StoreUnavailable` or `Overloaded`: nothing was accepted. */
+  async publish(group: PublishGroup): Promise<PublishGroupResult> {
+    const bytes = sizeOf(group)
+    if (this.#batcher.waiting >= maxWaitingGroups || this.#waitingBytes + bytes > maxWaitingBytes) {
+      this.#events.publishRejected('overloaded')
+      throw new Overloaded('too many messages wait to be stored')
+    }
+    this.#waitingBytes += bytes
+    try {
+      const result = await this.#batcher.add(group)
+      this.#taker.take(group, result)
+      if (result.kind === 'published') this.#count(result)
+      return result
+    } catch (error) {
+      this.#events.publishRejected(error instanceof StoreUnavailable ? error.code : 'failed')
+      throw error
+    } finally {
+      this.#waitingBytes -= bytes
+    }
+  }
+
+  #count(result: PublishGroupResult & { readonly kind: 'published' }): void {
+    let messages = 0
+    let deliveries = 0
+    for (const each of result.results) {
+      if (each.kind !== 'stored') continue
+      messages++
+      deliveries += each.handed.length + each.kept.length
+    }
+    this.#events.published(messages, deliveries)
+  }
+}
+
+function sizeOf(group: PublishGroup): number {
+  let bytes = 0
+  for (const { message } of group.items) bytes += (message.payload?.length ?? 0) + 200
+  return bytes
+}

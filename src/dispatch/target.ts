@@ -1,0 +1,20 @@
+import type { Endpoint } from '#core/endpoint.ts'
+import type { Vault } from '#core/sealing.ts'
+import { type SigningKey, type SigningSecret, signingKeyOf } from '#core/signing-secret.ts'
+
+/** An endpoint made ready to send to: secrets opened, keys made, headers laid out. */
+export interface Target {
+  readonly endpoint: Endpoint
+  readonly keys: readonly SigningKey[]
+  /** Name, value, name, value … as the HTTP client takes them. */
+  readonly headers: readonly string[]
+}
+
+export function targetOf(endpoint: Endpoint, vault: Vault): Target {
+  const secrets = JSON.parse(vault.open(endpoint.sealedSecrets, endpoint.id)) as SigningSecret[]
+  const headers =
+    endpoint.sealedHeaders === null
+      ? {}
+      : (JSON.parse(vault.open(endpoint.sealedHeaders, endpoint.id)) as Record<string, string>)
+  return { endpoint, keys: secrets.map(signingKeyOf), headers: Object.entries(headers).flat() }
+}

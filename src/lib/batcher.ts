@@ -1,0 +1,65 @@
+/**
+ * Gathers items while a flush is under way and flushes them together as soon as it returns. No timer: a lone item
+ * waits for nothing, and a burst forms large batches by itself.
+ *
+ * A flush that fails as a whole is tried again in halves until the item at fault is alone, so that one bad item
+ * fails by itself; unless `isSystemic` says that no item could have gone through.
+ */
+export class Batcher<Item, Result> {
+  readonly #flush: (items: readonly Item[]) => Promise<readonly Result[]>
+  readonly #maxItems: number
+  readonly #isSystemic: (error: unknown) => boolean
+  #waiting: Entry<Item, Result>[] = []
+  #flushing = false
+
+  constructor(
+    flush: (items: readonly Item[]) => Promise<readonly Result[]>,
+    options: { readonly maxItems: number; readonly isSystemic: (error: unknown) => boolean },
+  ) {
+    this.#flush = flush
+    this.#maxItems = options.maxItems
+    this.#isSystemic = options.isSystemic
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  add(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject })
+      if (!this.#flushing) void this.#run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    this.#flushing = true
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.length <= this.#maxItems ? this.#waiting : this.#waiting.slice(0, this.#maxItems)
+      this.#waiting = batch === this.#waiting ? [] : this.#waiting.slice(this.#maxItems)
+      await this.#flushBatch(batch)
+    }
+    this.#flushing = false
+  }
+
+  async #flushBatch(batch: readonly Entry<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.#flush(batch.map((entry) => entry.item))
+      for (let index = 0; index < batch.length; index++) batch[index]?.resolve(results[index] as Result)
+    } catch (error) {
+      if (batch.length === 1 || this.#isSystemic(error)) {
+        for (const entry of batch) entry.reject(error)
+        return
+      }
+      const middle = batch.length >> 1
+      await this.#flushBatch(batch.slice(0, middle))
+      await this.#flushBatch(batch.slice(middle))
+    }
+  }
+}
+
+interface Entry<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}

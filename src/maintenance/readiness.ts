@@ -1,0 +1,47 @@
+import type { StoreUnavailable } from '#core/errors.ts'
+import type { Upkeep } from '#storage/storage.ts'
+
+export interface ReadinessReport {
+  readonly ready: boolean
+  /** One sentence each; empty when ready. */
+  readonly reasons: readonly string[]
+}
+
+/** However often it is asked, the store is tried at most this often. */
+const freshForMs = 1_000
+
+/** Whether this process can take publishes and send: it can when its store commits. */
+export class Readiness {
+  readonly #storage: Pick<Upkeep, 'probe'>
+  readonly #dispatchFailure: () => StoreUnavailable | null
+  #checkedAt = Number.NEGATIVE_INFINITY
+  #checking: Promise<string | null> = Promise.resolve(null)
+
+  constructor(storage: Pick<Upkeep, 'probe'>, dispatchFailure: () => StoreUnavailable | null) {
+    this.#storage = storage
+    this.#dispatchFailure = dispatchFailure
+  }
+
+  async check(): Promise<ReadinessReport> {
+    const now = performance.now()
+    if (now - this.#checkedAt >= freshForMs) {
+      this.#checkedAt = now
+      this.#checking = this.#tryStore()
+    }
+    const reasons: string[] = []
+    const failure = this.#dispatchFailure()
+    if (failure !== null) reasons.push(`sending pauses: ${failure.message}`)
+    const problem = await this.#checking
+    if (problem !== null) reasons.push(problem)
+    return { ready: reasons.length === 0, reasons }
+  }
+
+  async #tryStore(): Promise<string | null> {
+    try {
+      await this.#storage.probe()
+      return null
+    } catch (error) {
+      return `the store takes nothing: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CrashPoint } from '#lib/crash-point.ts'
+import type { Notice, Storage } from '../storage.ts'
+import { lockDirectory } from './directory-lock.ts'
+import { DiskReserve } from './disk-reserve.ts'
+import { migrateSqlite } from './migrate.ts'
+import { Reader } from './reader.ts'
+import type { ThreadData } from './thread-protocol.ts'
+import { readVerbNames, writeVerbNames } from './verb-names.ts'
+import { Writer } from './writer.ts'
+
+export interface SqliteStorageOptions {
+  /** Created with mode 0700 where it is missing. */
+  readonly dataDir: string
+  readonly diskReserveBytes?: number
+  readonly readers?: number
+  /** The store can no longer be trusted, or a thread died: the process must end. */
+  readonly onFatal?: (error: Error) => void
+  readonly onCommit?: (durationMs: number) => void
+  readonly crashAt?: { readonly point: CrashPoint; readonly visits: number } | null
+}
+
+export function storeFile(dataDir: string): string {
+  return join(dataDir, 'posthorn.db')
+}
+
+/**
+ * Opens the embedded store, migrated to this version. Throws `StartRefused` when another process has the directory
+ * or a newer version wrote it.
+ */
+export function openSqliteStorage(options: SqliteStorageOptions): Storage {
+  const { dataDir, onCommit = () => {} } = options
+  const onFatal =
+    options.onFatal ??
+    ((error: Error) => {
+      throw error
+    })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const file = storeFile(dataDir)
+  const lock = lockDirectory(dataDir)
+  try {
+    migrateSqlite(file)
+  } catch (error) {
+    lock[Symbol.dispose]()
+    throw error
+  }
+  const reserve = new DiskReserve(dataDir, options.diskReserveBytes ?? 0)
+  const data: ThreadData = { file, crashAt: options.crashAt ?? null }
+  const listeners: ((notice: Notice) => void)[] = []
+  const writer = new Writer(data, {
+    notices: (notices) => {
+      for (const notice of notices) for (const listener of listeners) listener(notice)
+    },
+    fatal: onFatal,
+    commit: onCommit,
+  })
+  const readers = Array.from({ length: options.readers ?? 2 }, () => new Reader(data, onFatal))
+
+  const leastLoaded = (): Reader => readers.reduce((best, reader) => (reader.load < best.load ? reader : best))
+  const verbs: Record<string, (...args: readonly unknown[]) => Promise<unknown>> = {}
+  for (const name of readVerbNames) verbs[name] = (...args) => leastLoaded().call(name, args)
+  for (const name of writeVerbNames) verbs[name] = (...args) => writer.call(name, args)
+  for (const name of ['publishMessages', 'probe']) {
+    verbs[name] = async (...args) => {
+      const shortage = await reserve.shortage()
+      if (shortage !== null) throw shortage
+      return writer.call(name, args)
+    }
+  }
+
+  return Object.assign(verbs as unknown as Omit<Storage, 'onNotice' | symbol>, {
+    onNotice(listener: (notice: Notice) => void) {
+      listeners.push(listener)
+    },
+    async [Symbol.asyncDispose]() {
+      await writer[Symbol.asyncDispose]()
+      await Promise.all(readers.map((reader) => reader[Symbol.asyncDispose]()))
+      lock[Symbol.dispose]()
+    },
+  })
+}

@@ -1,0 +1,33 @@
+import type { CrashPoint } from '#lib/crash-point.ts'
+import type { Notice } from '../storage.ts'
+import type { SqliteFault } from './faults.ts'
+
+export interface ThreadData {
+  readonly file: string
+  readonly crashAt: { readonly point: CrashPoint; readonly visits: number } | null
+}
+
+export type Call = readonly [verb: string, args: readonly unknown[]]
+
+export type Reply = { readonly value: unknown } | { readonly fault: SqliteFault }
+
+/** To the writer: calls that share one transaction. */
+export interface WriteRequest {
+  readonly calls: readonly Call[]
+}
+
+export interface WriteResponse {
+  /** One for each call; all the same fault when the transaction as a whole did not commit. */
+  readonly replies: readonly Reply[]
+  readonly notices: readonly Notice[]
+}
+
+export interface ReadRequest {
+  readonly id: number
+  readonly call: Call
+}
+
+export interface ReadResponse {
+  readonly id: number
+  readonly reply: Reply
+}

@@ -1,0 +1,82 @@
+import type { Storage } from '../storage.ts'
+import { attemptAppender } from './append-attempt.ts'
+import { applicationReads, applicationWrites } from './applications.ts'
+import { attemptReads, attemptWrites } from './attempts.ts'
+import { taskReads, taskWrites } from './background-tasks.ts'
+import { cancelDeliveries } from './cancel-deliveries.ts'
+import { continueFanouts } from './continue-fanouts.ts'
+import type { Database } from './database.ts'
+import {
+  claimDeliveries,
+  claimSuspect,
+  dueLanes,
+  findRetrySchedule,
+  giveBack,
+  insertManualDelivery,
+  leasedKeys,
+} from './deliveries.ts'
+import { endpointReads, endpointWrites } from './endpoints.ts'
+import { eventTypeReads, eventTypeWrites } from './event-types.ts'
+import { messageReads, messageWrites } from './messages.ts'
+import { publishMessages } from './publish-messages.ts'
+import { recordOutcomes } from './record-outcomes.ts'
+import { recoverInterrupted } from './recover-interrupted.ts'
+import { settingVerbs } from './settings.ts'
+import { upkeepReads, upkeepWrites } from './upkeep.ts'
+
+/** A verb of the port as its thread runs it: the same, without the promise. */
+type Sync<Verb> = Verb extends (...args: infer Args) => Promise<infer Result> ? (...args: Args) => Result : never
+type SyncVerbs = { [Name in Exclude<keyof Storage, 'onNotice' | symbol>]: Sync<Storage[Name]> }
+
+export function readVerbs(db: Database) {
+  return {
+    ...applicationReads(db),
+    ...endpointReads(db),
+    ...eventTypeReads(db),
+    ...messageReads(db),
+    ...attemptReads(db),
+    ...taskReads(db),
+    ...upkeepReads(db),
+    dueLanes: dueLanes(db),
+    leasedKeys: leasedKeys(db),
+    findRetrySchedule: findRetrySchedule(db),
+  } satisfies Partial<SyncVerbs>
+}
+
+export function writeVerbs(db: Database) {
+  const append = attemptAppender(db)
+  const publishing = publishMessages(db)
+  const verbs = {
+    ...applicationWrites(db),
+    ...endpointWrites(db),
+    ...eventTypeWrites(db),
+    ...messageWrites(db),
+    ...attemptWrites(db),
+    ...taskWrites(db),
+    ...upkeepWrites(db),
+    ...settingVerbs(db),
+    publishMessages: publishing.publish,
+    continueFanouts: continueFanouts(db),
+    recordOutcomes: recordOutcomes(db, append),
+    claimDeliveries: claimDeliveries(db),
+    claimSuspect: claimSuspect(db),
+    giveBack: giveBack(db),
+    recoverInterrupted: recoverInterrupted(db, append),
+    insertManualDelivery: insertManualDelivery(db),
+    cancelDeliveries: cancelDeliveries(db, append),
+  } satisfies Partial<SyncVerbs>
+  return {
+    verbs,
+    /** Before a verb's savepoint is released. */
+    beforeRelease: append.flushCounts,
+    /** After anything was rolled back: what memory learned inside the transaction may not be so. */
+    afterRollback: publishing.forget,
+  }
+}
+
+export type ReadVerb = keyof ReturnType<typeof readVerbs>
+export type WriteVerb = keyof ReturnType<typeof writeVerbs>['verbs']
+
+type Every = Exclude<keyof SyncVerbs, ReadVerb | WriteVerb>
+/** Fails to compile when the port has a verb that no thread runs. */
+export const everyVerbHasAThread: [Every] extends [never] ? true : Every = true

@@ -1,0 +1,267 @@
+import type { Application } from '#core/application.ts'
+import type { Attempt, AttemptStatus } from '#core/attempt.ts'
+import type { BackgroundTask, ReplayFilter, TaskKind, TaskStatus } from '#core/background-task.ts'
+import type { Delivery, DeliveryKey } from '#core/delivery.ts'
+import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
+import type { EventType } from '#core/event-type.ts'
+import type { Routing } from '#core/filter.ts'
+import type { Message } from '#core/message.ts'
+
+/**
+ * The only way to the store. Each verb is one transaction, and what it resolves with is committed to disk.
+ *
+ * Verbs resolve with what happened, including what the caller did wrong (`missing`, `conflict`, `stale`), and reject
+ * only with `StoreUnavailable`: nothing was committed then, and the same call may be made again.
+ */
+export interface Storage extends AsyncDisposable, Catalogue, Messages, Attempts, Engine, Tasks, Upkeep {
+  /** Tells of committed changes that whoever owns a lane must react to, from this process or another. */
+  onNotice(listener: (notice: Notice) => void): void
+}
+
+export type Notice =
+  | { readonly kind: 'endpoint-changed'; readonly appId: string; readonly endpointId: string }
+  | { readonly kind: 'application-deleted'; readonly appId: string }
+  /** The lane has deliveries in the store that are nobody's and due at `dueAt`. */
+  | { readonly kind: 'deliveries-due'; readonly appId: string; readonly endpointId: string; readonly dueAt: number }
+  /** Deliveries of messages created before the instant are no more. */
+  | { readonly kind: 'deliveries-canceled'; readonly appId: string; readonly endpointId: string; readonly createdBefore: number }
+
+/** A request's `Idempotency-Key`, committed with what it created. */
+export interface IdempotencyClaim {
+  /** Hash over token, path and key. */
+  readonly key: string
+  /** Hash over the body, to tell a repetition from another request under the same key. */
+  readonly requestHash: string
+  /** What the request creates: an id, or ids joined by commas. */
+  readonly subject: string
+  readonly expiresAt: number
+}
+
+/** What a claim met: the request was carried out before, or its key stands for another one. Nothing was written. */
+export type Claimed = { readonly kind: 'repeated'; readonly subject: string } | { readonly kind: 'key-reused' }
+
+export interface Page {
+  readonly limit: number
+  /** Begin after the entry with this id; an id that the list does not know is answered by `bad-iterator`. */
+  readonly after: string | null
+  /** Walk towards the list's beginning from `after`; entries still come in the list's order. */
+  readonly backwards: boolean
+  readonly order: 'ascending' | 'descending'
+}
+
+export type Listed<T> =
+  | { readonly kind: 'listed'; readonly entries: readonly T[]; /** No entry follows in the walked direction. */ readonly done: boolean }
+  | { readonly kind: 'bad-iterator' }
+
+/** Applications, endpoints and event types. `ref` is an id or a uid everywhere. */
+export interface Catalogue {
+  insertApplication(application: Application, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | { kind: 'conflict' } | Claimed>
+  findApplication(orgId: string, ref: string): Promise<Application | null>
+  listApplications(orgId: string, page: Page, filter: { readonly excludeWithoutEndpoints: boolean; readonly excludeWithDisabledEndpoints: boolean }): Promise<Listed<Application>>
+  /** Replaces the version before the given one (`application.version - 1`). */
+  replaceApplication(application: Application): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' }>
+  /** Invisible at once, with all it owns; its rows go in slices (`purgeDeleted`). Its uid is free again. */
+  deleteApplication(orgId: string, appId: string, now: number): Promise<boolean>
+  /** Portal tokens issued before the instant are void, all or those of the sessions. */
+  expireApplicationTokens(appId: string, issuedBefore: number, sessionIds: readonly string[] | null): Promise<void>
+  /** Whether a portal token of the application still counts. */
+  isApplicationTokenValid(appId: string, issuedAt: number, sessionId: string | null, now: number): Promise<boolean>
+  /** Applications with at least one message that was published, or endpoint; see `countActive`. */
+  countActiveApplications(orgId: string, excludeDisabled: boolean): Promise<number>
+
+  /** Bumps the application's version, so that the next message published anywhere meets the endpoint. */
+  insertEndpoint(endpoint: Endpoint, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'missing' } | Claimed>
+  findEndpoint(appId: string, ref: string): Promise<Endpoint | null>
+  /** Those that exist of the given ids, in any order. */
+  loadEndpoints(keys: readonly { readonly appId: string; readonly endpointId: string }[]): Promise<readonly Endpoint[]>
+  listEndpoints(appId: string, page: Page): Promise<Listed<Endpoint>>
+  /** Replaces the version before the given one; `failingSince` is left as the store has it unless `resetHealth`. */
+  replaceEndpoint(endpoint: Endpoint, options: { readonly resetHealth: boolean; readonly claim: IdempotencyClaim | null }): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' } | Claimed>
+  /** Invisible at once; its unfinished deliveries are canceled in slices (`purgeDeleted`). Its uid is free again. */
+  deleteEndpoint(appId: string, endpointId: string, now: number): Promise<boolean>
+  countEndpoints(orgId: string): Promise<{ readonly active: number; readonly disabled: number }>
+
+  insertEventType(eventType: EventType, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | { kind: 'conflict' } | Claimed>
+  findEventType(orgId: string, name: string): Promise<EventType | null>
+  /** By name. With `featureFlags`, only event types that have none or one of them. */
+  listEventTypes(orgId: string, page: Page, filter: { readonly includeArchived: boolean; readonly featureFlags: readonly string[] | null }): Promise<Listed<EventType>>
+  replaceEventType(eventType: EventType): Promise<{ kind: 'stored' } | { kind: 'stale' }>
+  deleteEventType(orgId: string, name: string): Promise<boolean>
+  /** Those of the names that the organisation's catalogue lacks. */
+  findMissingEventTypes(orgId: string, names: readonly string[]): Promise<readonly string[]>
+}
+
+export interface PublishItem {
+  readonly message: Omit<Message, 'appId' | 'seq'>
+}
+
+/** Messages of one request to one application: stored together (`atomic`), or each by itself. */
+export interface PublishGroup {
+  readonly orgId: string
+  readonly appRef: string
+  /** Stored first where the application is missing. */
+  readonly createApplication: Application | null
+  readonly items: readonly PublishItem[]
+  readonly atomic: boolean
+  /** Goes to this endpoint alone, whatever it subscribes to; null for all that match. */
+  readonly onlyEndpointId: string | null
+  readonly claim: IdempotencyClaim | null
+}
+
+export type PublishResult =
+  | {
+      readonly kind: 'stored'
+      readonly appId: string
+      readonly seq: number
+      /** Endpoints whose delivery is leased to this node and must be taken in hand. */
+      readonly handed: readonly string[]
+      /** Endpoints whose delivery stays in the store for now (`deliverAt`, or a lane that was full). */
+      readonly kept: readonly string[]
+    }
+  | { readonly kind: 'event-id-taken' }
+  /** Not stored since another item of an atomic group was refused. */
+  | { readonly kind: 'aborted' }
+
+export type PublishGroupResult =
+  | { readonly kind: 'published'; readonly results: readonly PublishResult[] }
+  | { readonly kind: 'no-application' }
+  | { readonly kind: 'throttled'; readonly retryAfterMs: number }
+  | Claimed
+
+export interface MessageFilter {
+  readonly channel: string | null
+  readonly tag: string | null
+  readonly eventTypes: readonly string[] | null
+  /** Exclusive bounds of the creation. */
+  readonly before: number | null
+  readonly after: number | null
+}
+
+export interface Messages {
+  /**
+   * Stores messages with all their deliveries in one transaction, each group with its own result: one refused group
+   * harms no other. Deliveries that match are leased to this node, except for the lanes in `fullLanes` and messages
+   * that are to be delivered later. Above 1,000 matching endpoints the rest is created in slices (`continueFanouts`).
+   */
+  publishMessages(groups: readonly PublishGroup[], fullLanes: readonly string[] | 'all', now: number): Promise<readonly PublishGroupResult[]>
+  /** @returns whether more is left to do */
+  continueFanouts(now: number): Promise<boolean>
+  /** By id or eventId. */
+  findMessage(appId: string, ref: string, withPayload: boolean): Promise<Message | null>
+  findMessages(appId: string, ids: readonly string[]): Promise<readonly Message[]>
+  listMessages(appId: string, page: Page, filter: MessageFilter, withPayload: boolean): Promise<Listed<Message>>
+  expungeMessage(appId: string, messageSeq: number): Promise<void>
+  /** Whether any enabled endpoint would take such a message. */
+  hasTaker(appId: string, routing: Routing): Promise<boolean>
+}
+
+/** How a message stands at an endpoint. */
+export interface Standing {
+  readonly state: 'success' | 'pending' | 'fail' | 'sending' | 'canceled'
+  readonly nextAttemptAt: number | null
+}
+
+export interface AttemptFilter extends MessageFilter {
+  readonly status: 'success' | 'fail' | 'canceled' | 'interrupted' | 'pending' | 'sending' | null
+  readonly statusClass: number | null
+}
+
+export interface Attempts {
+  /** Newest first. One of `endpointId` and `messageSeq` is given, or both. */
+  listAttempts(appId: string, of: { readonly endpointId: string | null; readonly messageSeq: number | null }, page: Page, filter: AttemptFilter, withMessage: boolean): Promise<Listed<Attempt & { readonly message: Message | null }>>
+  countAttempts(appId: string, endpointId: string, filter: AttemptFilter): Promise<number>
+  findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<Attempt | null>
+  expungeAttempt(appId: string, messageSeq: number, attemptId: string): Promise<boolean>
+  /** Messages that were attempted at the endpoint or wait for it, newest first, each once. */
+  listEndpointMessages(appId: string, endpointId: string, page: Page, filter: AttemptFilter, withPayload: boolean): Promise<Listed<Message & { readonly standing: Standing }>>
+  /** Endpoints that the message went to or waits for. */
+  listMessageEndpoints(appId: string, messageSeq: number, page: Page): Promise<Listed<Endpoint & { readonly standing: Standing }>>
+  /** Attempts by result since the hour that holds `since`, and what waits now. */
+  endpointStats(appId: string, endpointId: string, since: number, until: number): Promise<{ readonly success: number; readonly fail: number; readonly canceled: number; readonly pending: number; readonly sending: number }>
+  applicationStats(appId: string, since: number, until: number): Promise<readonly { readonly eventType: string; readonly hourAt: number; readonly success: number; readonly fail: number; readonly canceled: number }[]>
+}
+
+/** What one attempt left behind. */
+export interface Outcome {
+  readonly key: DeliveryKey
+  readonly eventType: string
+  readonly attempt: Omit<Attempt, 'seq'>
+  /** Null ends the delivery; else it waits in the store, nobody's, until `dueAt`. */
+  readonly next: { readonly dueAt: number; readonly attemptCount: number } | null
+  /** Only where the endpoint's health changed. */
+  readonly health: { readonly failingSince: number | null; readonly disable: DisabledReason | null } | null
+}
+
+export interface LaneRequest {
+  readonly appId: string
+  readonly endpointId: string
+  readonly max: number
+}
+
+export interface LaneDue {
+  readonly appId: string
+  readonly endpointId: string
+  readonly dueAt: number
+}
+
+export interface Engine {
+  /**
+   * Writes attempts and the next state of their deliveries. A delivery that was canceled meanwhile stays canceled;
+   * its attempt is recorded all the same.
+   */
+  recordOutcomes(outcomes: readonly Outcome[], now: number): Promise<void>
+  /** Leases to this node what is due on each lane, oldest first, up to its `max`; suspects are left alone. */
+  claimDeliveries(lanes: readonly LaneRequest[], now: number): Promise<{
+    readonly deliveries: readonly Delivery[]
+    /** When the next delivery that stays in the store is due, for each lane that was asked for; null for none. */
+    readonly nextDueAts: readonly (number | null)[]
+  }>
+  /** Leases the oldest due delivery that was in hand at more than `maxInterruptionsTogether` deaths in a row. */
+  claimSuspect(now: number): Promise<Delivery | null>
+  /** Hands leased deliveries back unsent. */
+  giveBack(keys: readonly DeliveryKey[]): Promise<void>
+  /** Lanes of enabled endpoints with something in the store that is nobody's, and when it is due. */
+  dueLanes(): Promise<readonly LaneDue[]>
+  /**
+   * Takes over what dead processes had in hand, one slice at a time: each such delivery gets an `interrupted` record
+   * and is pending again, or is held back for good after `maxInterruptions` deaths.
+   */
+  recoverInterrupted(now: number): Promise<{ readonly recovered: number; readonly heldBack: readonly { readonly messageId: string; readonly endpointId: string }[]; readonly more: boolean }>
+  /** The event type's own schedule in the application's organisation; null where it has none. */
+  findRetrySchedule(appId: string, eventType: string): Promise<readonly number[] | null>
+  /** Keys that the store has as leased to this node. */
+  leasedKeys(): Promise<readonly DeliveryKey[]>
+  /** One attempt that a person asked for, beside the schedule's; a second request while one waits changes nothing. */
+  insertManualDelivery(key: DeliveryKey, now: number, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | { kind: 'no-content' } | Claimed>
+  /** Cancels unfinished deliveries of messages created before the instant, one slice; each gets a `canceled` record. */
+  cancelDeliveries(appId: string, endpointId: string, createdBefore: number, now: number): Promise<{ readonly canceled: number; readonly more: boolean }>
+}
+
+export interface Tasks {
+  insertTask(task: Omit<BackgroundTask, 'seq'>, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | Claimed>
+  findTask(orgId: string, taskId: string): Promise<BackgroundTask | null>
+  listTasks(orgId: string, page: Page, filter: { readonly status: TaskStatus | null; readonly kind: TaskKind | null }): Promise<Listed<BackgroundTask>>
+  runningTasks(): Promise<readonly BackgroundTask[]>
+  /**
+   * The next slice of a replay: makes deliveries for messages that the filter takes and that have no unfinished one,
+   * and moves the task's cursor, in one transaction. `missingOnly` takes messages that never went to the endpoint;
+   * `failedOnly` those whose last attempt failed.
+   */
+  replaySlice(taskId: string, appId: string, endpointId: string, filter: ReplayFilter, mode: 'failed' | 'missing' | 'any', now: number): Promise<{ readonly replayed: number; readonly done: boolean }>
+  finishTask(taskId: string, status: TaskStatus, data: Readonly<Record<string, unknown>>, now: number): Promise<void>
+}
+
+export interface Upkeep {
+  /** Drops expired payloads, idempotency keys and event ids, one slice. @returns whether more is left */
+  expire(now: number): Promise<boolean>
+  /** Removes what deleted endpoints and applications left, one slice. @returns whether more is left */
+  purgeDeleted(now: number): Promise<boolean>
+  /** Fails with `StoreUnavailable` unless a commit succeeds. */
+  probe(): Promise<void>
+  /** For metrics: what waits, and since when the oldest due one does. */
+  backlog(now: number): Promise<{ readonly deliveries: number; readonly oldestDueAt: number | null }>
+  /** Remembers the value if the name is new. @returns the value that stands */
+  setting(name: string, value: string): Promise<string>
+}
+
+export type { AttemptStatus }
