@@ -8,6 +8,7 @@ import { createVault, type Vault } from '#core/sealing.ts'
 import { Dispatcher } from '#dispatch/dispatcher.ts'
 import type { DispatchEvents } from '#dispatch/events.ts'
 import { Publisher } from '#dispatch/publisher.ts'
+import { createAddressGuard } from '#http/address-guard.ts'
 import { HttpClient } from '#http/client.ts'
 import { endpointUrlProblem } from '#http/endpoint-url.ts'
 import type { CrashPoint } from '#lib/crash-point.ts'
@@ -121,6 +122,7 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     },
     metrics,
   )
+  const guard = createAddressGuard(config.allowSubnets)
   const readiness = new Readiness(storage, () => dispatcher.failure)
   metrics.observe({
     pending: () => storage.backlog(Date.now()),
@@ -139,7 +141,7 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     config,
     version,
     readiness: () => readiness.check(),
-    urlProblem: (url) => endpointUrlProblem(url, { allowSubnets: config.allowSubnets, httpsOnly: config.httpsOnly }),
+    urlProblem: (url: string) => endpointUrlProblem(url, guard, config.httpsOnly),
     onTaskAdded: () => tasks.nudge(),
   })
   owned.defer(() => api.close())

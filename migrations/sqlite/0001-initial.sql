@@ -178,3 +178,5 @@ create table background_task (
 );
 create index background_task_by_org on background_task (org_id, seq);
 create index background_task_running on background_task (status) where status = 'running';
+create index message_expiry on message (payload_expires_at) where payload is not null;
+create index event_id_expiry on event_id (expires_at);

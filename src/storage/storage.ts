@@ -172,7 +172,7 @@ export interface Attempts {
   countAttempts(appId: string, endpointId: string, filter: AttemptFilter): Promise<number>
   findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<Attempt | null>
   expungeAttempt(appId: string, messageSeq: number, attemptId: string): Promise<boolean>
-  /** Messages that were attempted at the endpoint or wait for it, newest first, each once. */
+  /** Messages that were attempted at the endpoint, each once, in the order of their last attempt there. */
   listEndpointMessages(appId: string, endpointId: string, page: Page, filter: AttemptFilter, withPayload: boolean): Promise<Listed<Message & { readonly standing: Standing }>>
   /** Endpoints that the message went to or waits for. */
   listMessageEndpoints(appId: string, messageSeq: number, page: Page): Promise<Listed<Endpoint & { readonly standing: Standing }>>

@@ -2,7 +2,7 @@ import type { Delivery, DeliveryKey } from '#core/delivery.ts'
 import type { Sendable } from '#core/message.ts'
 import type { Claimed, IdempotencyClaim, LaneDue, LaneRequest } from '../storage.ts'
 import type { Database } from './database.ts'
-import { claimIdempotencyKey } from './idempotency-key.ts'
+import { idempotencyKeys } from './idempotency-key.ts'
 import { triggerNumber } from './row-numbers.ts'
 
 const columns = `d.app_id, d.endpoint_id, d.message_seq, d.trigger, d.attempt_count, d.due_at, d.interruptions,
@@ -155,7 +155,7 @@ export function leasedKeys(db: Database): () => readonly DeliveryKey[] {
 export function insertManualDelivery(
   db: Database,
 ): (key: DeliveryKey, now: number, claim: IdempotencyClaim | null) => { kind: 'stored' } | { kind: 'no-content' } | Claimed {
-  const claimKey = claimIdempotencyKey(db)
+  const keys = idempotencyKeys(db)
   const content = db.prepare('select payload is not null as held from message where app_id = ? and seq = ?')
   const insert = db.prepare(
     `insert into delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions, leased)
@@ -164,7 +164,7 @@ export function insertManualDelivery(
   return (key, now, claim) => {
     const row = content.get(key.appId, key.messageSeq)
     if (row?.held !== 1) return { kind: 'no-content' }
-    const claimed = claimKey(claim, now)
+    const claimed = keys.claim(claim, now)
     if (claimed !== null) return claimed
     insert.run(key.appId, key.messageSeq, key.endpointId, triggerNumber[key.trigger], now)
     db.notice({ kind: 'deliveries-due', appId: key.appId, endpointId: key.endpointId, dueAt: now })

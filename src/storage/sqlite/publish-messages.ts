@@ -4,7 +4,7 @@ import { emptyBucket, takeToken, type TokenBucket } from '#core/rate-limit.ts'
 import type { PublishGroup, PublishGroupResult, PublishItem, PublishResult } from '../storage.ts'
 import { insertApplicationRow } from './applications.ts'
 import type { Database } from './database.ts'
-import { claimIdempotencyKey } from './idempotency-key.ts'
+import { idempotencyKeys } from './idempotency-key.ts'
 import { readStrings, writeStrings } from './rows.ts'
 
 /** Matching endpoints that get their delivery in the message's own transaction; the rest follow in slices. */
@@ -39,8 +39,7 @@ export function publishMessages(db: Database): {
   /** Drops the cached routes: a version that was read in a transaction that did not commit may come again. */
   forget(): void
 } {
-  const claimKey = claimIdempotencyKey(db)
-  const releaseKey = db.prepare('delete from idempotency_key where key = ?')
+  const keys = idempotencyKeys(db)
   const findById = db.prepare(
     'select id, routing_version, throttle_rate from application where id = ? and org_id = ? and deleted_at is null',
   )
@@ -170,11 +169,11 @@ export function publishMessages(db: Database): {
   function publishGroup(group: PublishGroup, fullLanes: ReadonlySet<string> | 'all', now: number): PublishGroupResult {
     const application = applicationOf(group)
     if (application === null) return { kind: 'no-application' }
-    const claimed = claimKey(group.claim, now)
+    const claimed = keys.claim(group.claim, now)
     if (claimed !== null) return claimed
     const readyAt = throttledUntil(application, group.items.length, now)
     if (readyAt !== null) {
-      if (group.claim !== null) releaseKey.run(group.claim.key)
+      keys.release(group.claim)
       return { kind: 'throttled', retryAfterMs: Math.max(1, readyAt - now) }
     }
     const results: PublishResult[] = group.atomic
@@ -189,7 +188,7 @@ export function publishMessages(db: Database): {
         )
       }
     }
-    if (group.claim !== null && !results.some((result) => result.kind === 'stored')) releaseKey.run(group.claim.key)
+    if (!results.some((result) => result.kind === 'stored')) keys.release(group.claim)
     return { kind: 'published', results }
   }
 

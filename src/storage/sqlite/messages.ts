@@ -1,0 +1,91 @@
+import { matches, type Routing } from '#core/filter.ts'
+import type { Message } from '#core/message.ts'
+import type { Listed, MessageFilter, Page } from '../storage.ts'
+import type { Database } from './database.ts'
+import { listed, startOf, walkOf } from './paging.ts'
+import { messageOf, readStrings, writeStrings } from './rows.ts'
+
+/** All columns but the payload, which a list often does without. */
+const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.created_at,
+  m.deliver_at, m.payload_expires_at`
+
+/** Conditions on a message `m`, by the parameters that `messageFilterArgs` gives under their names. */
+export const messageFilter = `(:channel is null or exists (select 1 from json_each(m.channels) where value = :channel))
+  and (:tag is null or exists (select 1 from json_each(m.tags) where value = :tag))
+  and (:eventTypes is null or m.event_type in (select value from json_each(:eventTypes)))
+  and (:before is null or m.created_at < :before) and (:after is null or m.created_at > :after)`
+
+export function messageFilterArgs({ channel, tag, eventTypes, before, after }: MessageFilter) {
+  return { channel, tag, eventTypes: writeStrings(eventTypes), before, after }
+}
+
+export function messageColumns(withPayload: boolean): string {
+  return withPayload ? `${head}, m.payload` : head
+}
+
+export function messageReads(db: Database) {
+  const byId = (withPayload: boolean) =>
+    db.prepare(`select ${messageColumns(withPayload)} from message m where app_id = ? and id = ?`)
+  const byEventId = (withPayload: boolean) =>
+    db.prepare(
+      `select ${messageColumns(withPayload)} from event_id i join message m on m.seq = i.message_seq
+       where i.app_id = ? and i.event_id = ?`,
+    )
+  const statements = { whole: [byId(true), byEventId(true)], head: [byId(false), byEventId(false)] } as const
+  const seqOf = db.prepare('select seq from message where app_id = ? and id = ?')
+  const page = (direction: 'asc' | 'desc', comparison: '<' | '>', withPayload: boolean) =>
+    db.prepare(
+      `select ${messageColumns(withPayload)} from message m
+       where m.app_id = :appId and m.seq ${comparison} :seq and ${messageFilter}
+       order by m.seq ${direction} limit :limit`,
+    )
+  const pages = {
+    asc: { whole: page('asc', '>', true), head: page('asc', '>', false) },
+    desc: { whole: page('desc', '<', true), head: page('desc', '<', false) },
+  }
+  const subscriptions = db.prepare(
+    'select event_types, channels from endpoint where app_id = ? and deleted_at is null and disabled_reason is null',
+  )
+  const part = (withPayload: boolean) => (withPayload ? 'whole' : 'head')
+  return {
+    findMessage(appId: string, ref: string, withPayload: boolean): Message | null {
+      for (const statement of statements[part(withPayload)]) {
+        const row = statement.get(appId, ref)
+        if (row !== undefined) return messageOf(row)
+      }
+      return null
+    },
+    findMessages(appId: string, ids: readonly string[]): readonly Message[] {
+      return ids.flatMap((id) => {
+        const row = statements.whole[0].get(appId, id)
+        return row === undefined ? [] : [messageOf(row)]
+      })
+    },
+    listMessages(appId: string, asked: Page, filter: MessageFilter, withPayload: boolean): Listed<Message> {
+      const walk = walkOf(asked)
+      const after = asked.after === null ? { seq: startOf(walk) } : seqOf.get(appId, asked.after)
+      if (after === undefined) return { kind: 'bad-iterator' }
+      const args = { appId, seq: after.seq as number, limit: walk.limit, ...messageFilterArgs(filter) }
+      return listed(pages[walk.direction][part(withPayload)].all(args).map(messageOf), asked)
+    },
+    hasTaker(appId: string, routing: Routing): boolean {
+      for (const row of subscriptions.iterate(appId)) {
+        const subscription = {
+          eventTypes: readStrings(row.event_types as string | null),
+          channels: readStrings(row.channels as string | null),
+        }
+        if (matches(subscription, routing)) return true
+      }
+      return false
+    },
+  }
+}
+
+export function messageWrites(db: Database) {
+  const expunge = db.prepare('update message set payload = null where app_id = ? and seq = ?')
+  return {
+    expungeMessage(appId: string, messageSeq: number): void {
+      expunge.run(appId, messageSeq)
+    },
+  }
+}

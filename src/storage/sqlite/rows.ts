@@ -1,0 +1,138 @@
+import type { Application } from '#core/application.ts'
+import type { Attempt, AttemptStatus } from '#core/attempt.ts'
+import type { BackgroundTask, TaskInput, TaskStatus } from '#core/background-task.ts'
+import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
+import type { EventType } from '#core/event-type.ts'
+import type { Message } from '#core/message.ts'
+import type { SuccessRule } from '#core/success-rule.ts'
+
+/** A row as the driver gives it. Each function below reads the columns of its table; JSON is text in the store. */
+export type Row = Record<string, unknown>
+
+export function readStrings(text: string | null): readonly string[] | null {
+  return text === null ? null : (JSON.parse(text) as string[])
+}
+
+export function writeStrings(strings: readonly string[] | null): string | null {
+  return strings === null ? null : JSON.stringify(strings)
+}
+
+function readJson<T>(text: unknown): T | null {
+  return typeof text === 'string' ? (JSON.parse(text) as T) : null
+}
+
+export function writeJson(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value)
+}
+
+export function applicationOf(row: Row): Application {
+  return {
+    orgId: row.org_id as string,
+    id: row.id as string,
+    uid: row.uid as string | null,
+    name: row.name as string,
+    throttleRate: row.throttle_rate as number | null,
+    metadata: readJson<Record<string, string>>(row.metadata) ?? {},
+    createdAt: row.created_at as number,
+    updatedAt: row.updated_at as number,
+    version: row.version as number,
+  }
+}
+
+export function endpointOf(row: Row): Endpoint {
+  return {
+    appId: row.app_id as string,
+    id: row.id as string,
+    uid: row.uid as string | null,
+    url: row.url as string,
+    description: row.description as string,
+    disabledReason: row.disabled_reason as DisabledReason | null,
+    eventTypes: readStrings(row.event_types as string | null),
+    channels: readStrings(row.channels as string | null),
+    metadata: readJson<Record<string, string>>(row.metadata) ?? {},
+    throttleRate: row.throttle_rate as number | null,
+    retryScheduleMs: readJson<number[]>(row.retry_schedule_ms),
+    successRule: readJson<SuccessRule>(row.success_rule),
+    sealedSecrets: row.sealed_secrets as string,
+    sealedHeaders: row.sealed_headers as string | null,
+    createdAt: row.created_at as number,
+    updatedAt: row.updated_at as number,
+    failingSince: row.failing_since as number | null,
+    version: row.version as number,
+  }
+}
+
+export function eventTypeOf(row: Row): EventType {
+  return {
+    orgId: row.org_id as string,
+    name: row.name as string,
+    description: row.description as string,
+    archived: row.archived === 1,
+    deprecated: row.deprecated === 1,
+    schemas: readJson<Record<string, unknown>>(row.schemas),
+    groupName: row.group_name as string | null,
+    featureFlags: readStrings(row.feature_flags as string | null),
+    retryScheduleMs: readJson<number[]>(row.retry_schedule_ms),
+    createdAt: row.created_at as number,
+    updatedAt: row.updated_at as number,
+    version: row.version as number,
+  }
+}
+
+export function messageOf(row: Row): Message {
+  return {
+    appId: row.app_id as string,
+    seq: row.seq as number,
+    id: row.id as string,
+    eventType: row.event_type as string,
+    eventId: row.event_id as string | null,
+    channels: readStrings(row.channels as string | null),
+    tags: readStrings(row.tags as string | null),
+    contentType: row.content_type as string,
+    payload: (row.payload ?? null) as string | null,
+    createdAt: row.created_at as number,
+    deliverAt: row.deliver_at as number | null,
+    payloadExpiresAt: row.payload_expires_at as number,
+  }
+}
+
+const statuses: ReadonlyMap<unknown, AttemptStatus> = new Map([
+  [0, 'success'],
+  [2, 'fail'],
+  [4, 'canceled'],
+  [5, 'interrupted'],
+])
+
+/** The row carries the message's id as `message_id`. */
+export function attemptOf(row: Row): Attempt {
+  return {
+    appId: row.app_id as string,
+    seq: row.seq as number,
+    id: row.id as string,
+    messageSeq: row.message_seq as number,
+    messageId: row.message_id as string,
+    endpointId: row.endpoint_id as string,
+    url: row.url as string,
+    trigger: row.trigger === 1 ? 'manual' : 'scheduled',
+    status: statuses.get(row.status) ?? 'fail',
+    responseStatus: row.response_status as number,
+    responseBody: row.response_body as string,
+    durationMs: row.duration_ms as number,
+    startedAt: row.started_at as number,
+  }
+}
+
+export function taskOf(row: Row): BackgroundTask {
+  return {
+    orgId: row.org_id as string,
+    appId: row.app_id as string | null,
+    id: row.id as string,
+    seq: row.seq as number,
+    input: JSON.parse(row.input as string) as TaskInput,
+    status: row.status as TaskStatus,
+    data: JSON.parse(row.data as string) as Record<string, unknown>,
+    cursor: row.cursor as number,
+    createdAt: row.created_at as number,
+    updatedAt: row.updated_at as number,
+  }
+}
