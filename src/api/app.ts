@@ -1,0 +1,186 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { Rejected } from '#core/errors.ts'
+import { Access } from './access.ts'
+import { type JsonBody, parseJsonBody } from './json-body.ts'
+import type { ApiParts } from './parts.ts'
+import { fieldProblems, internalError, methodNotAllowed, problemOf, unknownRoute } from './problem.ts'
+import type { AnyRoute, Reply, Tools } from './route.ts'
+import { routes } from './routes.ts'
+import { registerDocs } from './routes/docs.ts'
+import { registerHealth } from './routes/health.ts'
+import { type Caller, TokenVerifier } from './tokens.ts'
+
+/** What a request holds beside the payload itself. */
+const envelopeBytes = 64 * 1024
+/** A request that takes longer to arrive is ended. */
+const requestTimeoutMs = 30_000
+const keepAliveTimeoutMs = 72_000
+
+/** The HTTP API, not yet listening. */
+export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
+  const api = Fastify({
+    logger: false,
+    bodyLimit: parts.config.maxPayloadBytes + envelopeBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionTimeout: 0,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    clientErrorHandler: answerBrokenRequest,
+    http: { headersTimeout: requestTimeoutMs },
+  })
+  api.removeAllContentTypeParsers()
+  api.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  const tools: Tools = { parts, access: new Access(parts.storage) }
+  const verifier = new TokenVerifier(parts.jwtKeys)
+  for (const each of routes) registerRoute(api, each, tools, verifier)
+  registerHealth(api, parts)
+  registerDocs(api)
+  api.addHook('onRequest', (_request, reply, done) => {
+    void reply.header('access-control-allow-origin', '*')
+    done()
+  })
+  api.options('/*', (_request, reply) =>
+    reply
+      .headers({
+        'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+        'access-control-allow-headers': '*',
+        'access-control-max-age': '86400',
+      })
+      .code(204)
+      .send(),
+  )
+  api.setErrorHandler((error, request, reply) => send(reply, answerTo(error, request, parts)))
+  api.setNotFoundHandler((request, reply) => send(reply, answerToUnknown(api, request)))
+  await api.ready()
+  return api
+}
+
+function registerRoute(api: FastifyInstance, route: AnyRoute, tools: Tools, verifier: TokenVerifier): void {
+  const { metrics } = tools.parts
+  api.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    ...(route.maxBodyBytes === undefined ? {} : { bodyLimit: route.maxBodyBytes }),
+    async handler(request, reply) {
+      const startedAt = performance.now()
+      let status = 500
+      try {
+        const answer = await answerRequest(route, request, tools, verifier)
+        status = answer.status
+        return send(reply, answer)
+      } catch (error) {
+        const answer = answerTo(error, request, tools.parts)
+        status = answer.status
+        return send(reply, answer)
+      } finally {
+        metrics.requestEnded(route.method, route.path, status, performance.now() - startedAt)
+      }
+    },
+  })
+}
+
+async function answerRequest(
+  route: AnyRoute,
+  request: FastifyRequest,
+  tools: Tools,
+  verifier: TokenVerifier,
+): Promise<Reply> {
+  const known = verifier.callerOf(request.headers.authorization, Date.now())
+  const caller: Caller = known instanceof Promise ? await known : known
+  if (caller.kind === 'application') await tools.access.check(caller, route.access)
+  const context = {
+    caller,
+    params: validated('path', route.params, request.params),
+    query: validated('query', route.query, joinedArrays(request.query as Record<string, unknown>)),
+    body: bodyOf(route, request),
+    rawBody: (request.body ?? null) as JsonBody | null,
+    headers: request.headers,
+    target: `${route.method} ${request.url}`,
+  }
+  return await route.handle(context as Parameters<AnyRoute['handle']>[0], tools)
+}
+
+function validated(root: string, schema: z.ZodType | undefined, value: unknown): unknown {
+  if (schema === undefined) return {}
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw new Rejected('invalid', 'validation_error', 'The request is not valid', {
+    problems: fieldProblems(root, result.error.issues),
+  })
+}
+
+function bodyOf(route: AnyRoute, request: FastifyRequest): unknown {
+  if (route.body === undefined) return null
+  const given = (request.body ?? null) as JsonBody | null
+  if (given === null) {
+    if (route.isBodyOptional === true) return validated('body', route.body, {})
+    throw new Rejected('invalid', 'validation_error', 'The body is missing', {
+      problems: [{ loc: ['body'], msg: 'is missing', type: 'value_error.missing' }],
+    })
+  }
+  return route.readBody === undefined ? validated('body', route.body, given.value) : route.readBody(given)
+}
+
+/** `x[]=1&x[0]=2` is the same as `x=1&x=2`. */
+function joinedArrays(query: Record<string, unknown>): Record<string, unknown> {
+  const result: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(query)) {
+    const key = name.replace(/\[\d*\]$/, '')
+    result[key] = key in result ? [result[key], value].flat() : value
+  }
+  return result
+}
+
+function answerTo(error: unknown, request: FastifyRequest, parts: ApiParts): Reply {
+  const answer = problemOf(error)
+  if (answer !== null) return answer
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  parts.logger.error({ method: request.method, route: request.routeOptions.url, error: words }, 'request failed')
+  return internalError
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+function answerToUnknown(api: FastifyInstance, request: FastifyRequest): Reply {
+  const path = request.url.split('?', 1)[0] ?? '/'
+  const allowed = methods.filter((method) => api.findRoute({ method, url: path }) !== null || api.hasRoute({ method, url: path }))
+  return allowed.length > 0 ? methodNotAllowed(allowed) : unknownRoute
+}
+
+function send(reply: FastifyReply, answer: Reply): FastifyReply {
+  void reply.code(answer.status)
+  if (answer.headers !== undefined) void reply.headers(answer.headers)
+  if (answer.json === undefined && answer.body === undefined) return reply.send()
+  void reply.header('content-type', 'application/json')
+  return reply.serializer(asIs).send(answer.json ?? JSON.stringify(answer.body))
+}
+
+/** Answers are text already. */
+function asIs(text: unknown): string {
+  return text as string
+}
+
+/** For what is no HTTP request: nothing of the framework is there yet. */
+function answerBrokenRequest(error: Error & { readonly code?: string }, socket: import('node:net').Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const [status, words] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? ['408 Request Timeout', 'The request took too long to arrive']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? ['431 Request Header Fields Too Large', 'The headers are too large']
+        : ['400 Bad Request', 'This is no HTTP request']
+  const body = JSON.stringify({ code: 'generic_error', detail: words })
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,22 @@
+import type { JwtKeys } from '#config/jwt-keys.ts'
+import type { Config } from '#config/options.ts'
+import type { Vault } from '#core/sealing.ts'
+import type { PublishGroup, PublishGroupResult, Storage } from '#storage/storage.ts'
+import type { Logger } from '#telemetry/logger.ts'
+import type { Metrics } from '#telemetry/metrics.ts'
+
+/** What the API needs of the rest. */
+export interface ApiParts {
+  readonly storage: Storage
+  readonly publisher: { publish(group: PublishGroup): Promise<PublishGroupResult> }
+  readonly vault: Vault
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly jwtKeys: JwtKeys
+  readonly config: Pick<Config, 'maxPayloadBytes' | 'defaultSignature' | 'publicUrl' | 'listen'>
+  readonly version: string
+  readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>
+  /** What is wrong with an endpoint's URL, or null. */
+  urlProblem(url: string): string | null
+  onTaskAdded(): void
+}

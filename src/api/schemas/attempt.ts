@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { dateTime, listOf } from './common.ts'
+import { endpointShown } from './endpoint.ts'
+import { messageOut, messageShown } from './message.ts'
+
+export const messageStatus = z
+  .union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
+  .describe('0 success, 1 pending, 2 fail, 3 sending, 4 canceled')
+  .meta({ id: 'MessageStatus' })
+export const messageStatusText = z.enum(['success', 'pending', 'fail', 'sending', 'canceled']).meta({ id: 'MessageStatusText' })
+const triggerType = z
+  .union([z.literal(0), z.literal(1)])
+  .describe('0 by the schedule, 1 by hand')
+  .meta({ id: 'MessageAttemptTriggerType' })
+
+export const messageAttemptOut = z
+  .object({
+    id: z.string(),
+    msgId: z.string(),
+    endpointId: z.string(),
+    url: z.string(),
+    status: messageStatus,
+    statusText: messageStatusText,
+    response: z.string().describe('The first 16 KiB of the answer; base64 where it is no text'),
+    responseStatusCode: z.int().describe('0 where no answer came'),
+    responseDurationMs: z.int(),
+    triggerType,
+    timestamp: dateTime,
+    msg: messageOut.nullable().optional(),
+  })
+  .meta({ id: 'MessageAttemptOut' })
+export const messageAttemptList = listOf(messageAttemptOut, 'ListResponse_MessageAttemptOut_')
+
+const standing = {
+  status: messageStatus,
+  statusText: messageStatusText,
+  nextAttempt: dateTime.nullable().optional(),
+}
+
+export const endpointMessageOut = z.object({ ...messageShown, ...standing }).meta({ id: 'EndpointMessageOut' })
+export const endpointMessageList = listOf(endpointMessageOut, 'ListResponse_EndpointMessageOut_')
+export const messageEndpointOut = z.object({ ...endpointShown, ...standing }).meta({ id: 'MessageEndpointOut' })
+export const messageEndpointList = listOf(messageEndpointOut, 'ListResponse_MessageEndpointOut_')
+export const attemptCountOut = z.object({ count: z.int() }).meta({ id: 'MessageAttemptCountOut' })
+export const emptyResponse = z.object({}).meta({ id: 'EmptyResponse' })

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { applicationIn } from './application.ts'
+import { channels, dateTime, eventTypeName, listOf, tag, uid, uniqueArray } from './common.ts'
+import { httpErrorOut } from './error.ts'
+
+const payload = z.record(z.string(), z.unknown()).describe('Arrives at endpoints byte for byte as it is written here')
+
+export const messageIn = z
+  .object({
+    eventType: eventTypeName,
+    payload,
+    eventId: uid.nullish().describe('Your own id of the event; a second message with it is refused'),
+    channels: channels.nullish(),
+    tags: uniqueArray(tag, 0, 5).nullish(),
+    deliverAt: dateTime.nullish().describe('Not delivered before'),
+    payloadRetentionPeriod: z.int().min(1).max(90).nullish().describe('Days that the payload is kept; 90 by default'),
+    payloadRetentionHours: z.int().min(1).max(2_160).nullish(),
+    application: applicationIn.nullish().describe('Creates the application where it is missing'),
+    transformationsParams: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .meta({ id: 'MessageIn' })
+
+export const messageShown = {
+  id: z.string(),
+  eventType: z.string(),
+  eventId: z.string().nullable().optional(),
+  channels: z.array(z.string()).nullable().optional(),
+  tags: z.array(z.string()).nullable().optional(),
+  deliverAt: dateTime.nullable().optional(),
+  payload,
+  timestamp: dateTime,
+}
+
+export const messageOut = z.object(messageShown).meta({ id: 'MessageOut' })
+export const messageList = listOf(messageOut, 'ListResponse_MessageOut_')
+
+export const messagePrecheckIn = z
+  .object({ eventType: eventTypeName, channels: channels.nullish() })
+  .meta({ id: 'MessagePrecheckIn' })
+export const messagePrecheckOut = z.object({ active: z.boolean() }).meta({ id: 'MessagePrecheckOut' })
+
+export const maxBatchMessages = 1_000
+
+export const messageBatchIn = z
+  .object({
+    messages: z.array(messageIn).min(1).max(maxBatchMessages),
+    atomic: z.boolean().default(false).describe('All or none, instead of each by itself'),
+  })
+  .meta({ id: 'MessageBatchIn' })
+
+export const messageBatchOut = z
+  .object({
+    data: z.array(
+      z
+        .object({
+          status: z.enum(['accepted', 'rejected']),
+          message: messageOut.optional(),
+          error: httpErrorOut.optional(),
+        })
+        .meta({ id: 'MessageBatchResultOut' }),
+    ),
+  })
+  .meta({ id: 'MessageBatchOut' })

@@ -1,0 +1,51 @@
+import { Command, CommanderError } from 'commander'
+import { StartRefused } from '#core/errors.ts'
+import { version } from '#src/app.ts'
+import { backupCommand } from './backup.ts'
+import { healthcheckCommand } from './healthcheck.ts'
+import { migrateCommand } from './migrate.ts'
+import { openapiCommand } from './openapi.ts'
+import { OptionsRefused } from './options.ts'
+import { serveCommand } from './serve.ts'
+import { tokenCommand } from './token.ts'
+
+/** Exit codes: 0 done, 1 it did not work, 2 it was not asked for rightly. */
+const usageError = 2
+
+function programOf(): Command {
+  return new Command('posthorn')
+    .description('Sends events to customers’ URLs as signed webhooks.')
+    .version(version, '-v, --version')
+    .addCommand(serveCommand(), { isDefault: true })
+    .addCommand(tokenCommand())
+    .addCommand(backupCommand())
+    .addCommand(migrateCommand())
+    .addCommand(healthcheckCommand())
+    .addCommand(openapiCommand())
+    .showHelpAfterError('(add --help for what is accepted)')
+}
+
+/** Runs the program; what the user got wrong is said in one line, without a stack. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  const program = programOf()
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) command.exitOverride()
+  try {
+    await program.parseAsync([...argv])
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : usageError
+      return
+    }
+    if (error instanceof OptionsRefused) {
+      for (const problem of error.problems) console.error(`posthorn: ${problem}`)
+      process.exitCode = usageError
+      return
+    }
+    if (error instanceof StartRefused) {
+      console.error(`posthorn: ${error.message}. ${error.hint}`)
+      process.exitCode = 1
+      return
+    }
+    throw error
+  }
+}

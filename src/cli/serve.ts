@@ -1,0 +1,68 @@
+import { Command } from 'commander'
+import { signOrganisationToken } from '#api/tokens.ts'
+import { loadSecrets } from '#config/secrets.ts'
+import { type App, startApp } from '#src/app.ts'
+import { createLogger, type Logger } from '#telemetry/logger.ts'
+import { createMetrics } from '#telemetry/metrics.ts'
+import { addOptions, configFrom } from './options.ts'
+import { defaultOrganisation } from './token.ts'
+
+export function serveCommand(): Command {
+  return addOptions(new Command('serve').description('Start the server (the default command).')).action(async (flags) => {
+    const config = configFrom(flags as Record<string, unknown>)
+    const logger = createLogger(config)
+    const secrets = loadSecrets(config)
+    const app = await startApp(config, { logger, metrics: createMetrics(), secrets })
+    const canSign = secrets.jwtKeys.keys[0]?.signingKey != null
+    const token = canSign ? await signOrganisationToken(secrets.jwtKeys, defaultOrganisation, Date.now()) : null
+    if (process.stdout.isTTY || config.logFormat !== 'json') console.log(greeting(app.url, token))
+    else logger.info({ url: app.url }, 'ready')
+    stopOnSignal(app, logger)
+  })
+}
+
+function greeting(url: string, token: string | null): string {
+  const lines = ['', `Posthorn is ready at ${url}`, `  API         ${url}/docs`, `  Metrics     ${url}/metrics`, '']
+  if (token === null) return lines.join('\n')
+  const message = {
+    eventType: 'hello.world',
+    payload: { hello: 'world' },
+    application: { name: 'First customer', uid: 'first-customer' },
+  }
+  return [
+    ...lines,
+    `Token of the organisation ${defaultOrganisation}:`,
+    '',
+    token,
+    '',
+    'Publish a first message:',
+    '',
+    `curl ${url}/api/v1/app/first-customer/msg \\`,
+    `  -H 'authorization: Bearer ${token}' \\`,
+    `  -H 'content-type: application/json' \\`,
+    `  -d '${JSON.stringify(message)}'`,
+    '',
+  ].join('\n')
+}
+
+/** The first signal stops in order, a second one at once. */
+function stopOnSignal(app: App, logger: Logger): void {
+  let isStopping = false
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(1)
+    isStopping = true
+    logger.info({ signal }, 'stopping')
+    app[Symbol.asyncDispose]().then(
+      () => {
+        logger.info('stopped')
+        process.exit(0)
+      },
+      (error: unknown) => {
+        logger.error({ error: String(error) }, 'could not stop in order')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}

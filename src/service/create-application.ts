@@ -1,0 +1,32 @@
+import type { Application } from '#core/application.ts'
+import { invalid } from '#core/errors.ts'
+import { newId } from '#core/ids.ts'
+
+export interface ApplicationInput {
+  readonly name: string
+  readonly uid?: string | null | undefined
+  readonly throttleRate?: number | null | undefined
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** An application as it would be stored. Throws `Rejected` for a uid in the form of an id. */
+export function newApplication(orgId: string, input: ApplicationInput, now: number): Application {
+  const uid = checkedUid(input.uid ?? null, 'app_')
+  return {
+    orgId,
+    id: newId('app_', now),
+    uid,
+    name: input.name,
+    throttleRate: input.throttleRate ?? null,
+    metadata: input.metadata,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  }
+}
+
+/** A uid in the form of an id could stand for another object. */
+export function checkedUid(uid: string | null, idPrefix: string): string | null {
+  if (uid?.startsWith(idPrefix) === true) throw invalid(['body', 'uid'], `must not begin with ${idPrefix}`)
+  return uid
+}
