@@ -1,6 +1,18 @@
 /** Who may import whom. `npm run check:imports` runs it; test/architecture.test.ts proves that it sees. */
 
-const rooms = ['api', 'cli', 'config', 'core', 'dispatch', 'http', 'lib', 'maintenance', 'service', 'storage', 'telemetry']
+const rooms = [
+  'api',
+  'cli',
+  'config',
+  'core',
+  'dispatch',
+  'http',
+  'lib',
+  'maintenance',
+  'service',
+  'storage',
+  'telemetry',
+]
 
 /** What each room may import of ours, beside itself. */
 const allowed = {
@@ -32,7 +44,8 @@ module.exports = {
     {
       name: 'only-the-port',
       severity: 'error',
-      comment: 'outside storage, the store is known by its port alone; the composition root and commands choose the adapter',
+      comment:
+        'outside storage, the store is known by its port alone; the composition root and commands choose the adapter',
       from: { path: '^src/', pathNot: '^src/(storage/|app\\.ts|cli/)|\\.test\\.ts$' },
       to: { path: '^src/storage/', pathNot: '^src/storage/storage\\.ts$' },
     },
@@ -48,8 +61,18 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/storage/sqlite/' },
       to: { path: '^(node:)?sqlite$', dependencyTypes: ['core'] },
     },
-    { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-unresolved', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true, pathNot: '^node:' } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-unresolved',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true, pathNot: '^node:' },
+    },
     {
       name: 'production-imports-dependencies-only',
       severity: 'error',
@@ -61,6 +84,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.json'],
+    },
   },
 }

@@ -29,7 +29,9 @@ const organisation = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu'
 function realEvents(): { readonly eventType: string; readonly payload: Record<string, unknown> }[] {
   const all = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Example[]
   return all
-    .flatMap(({ name, examples }) => examples.slice(0, 1).map((payload) => ({ eventType: `github.${name}`, payload })))
+    .flatMap(({ name, examples }) =>
+      examples.slice(0, 1).map((payload) => ({ eventType: `github.${name}`, payload })),
+    )
     .slice(0, eventsShown)
 }
 
@@ -95,7 +97,9 @@ const receiver = createServer((request, response) => {
       response.writeHead(401).end()
       return
     }
-    const { eventType } = JSON.parse(String(request.headers['x-demo-events'] ?? '{}')) as { eventType?: string }
+    const { eventType } = JSON.parse(String(request.headers['x-demo-events'] ?? '{}')) as {
+      eventType?: string
+    }
     if (!hasFailedOnce && seen.verified === 3) {
       hasFailedOnce = true
       seen.failedOnce++
@@ -106,7 +110,9 @@ const receiver = createServer((request, response) => {
     seen.verified++
     const latency = arrivedAt - (publishedAt.get(id) ?? arrivedAt)
     latencies.push(latency)
-    print(`  arrived    ${id}  signature verified  ${milliseconds(latency)}  ${body.length} bytes${eventType ?? ''}`)
+    print(
+      `  arrived    ${id}  signature verified  ${milliseconds(latency)}  ${body.length} bytes${eventType ?? ''}`,
+    )
     response.writeHead(204).end()
     if (seen.verified === eventsShown) allArrived.resolve()
   })
@@ -115,9 +121,15 @@ const receiverUrl = await listening(receiver)
 
 const posthorn = new Svix(token, { serverUrl: app.url })
 const customer = await posthorn.application.create({ name: 'Demo customer', uid: 'demo-customer' })
-const endpoint = await posthorn.endpoint.create(customer.id, { url: `${receiverUrl}/webhooks`, channels: ['demo'] })
+const endpoint = await posthorn.endpoint.create(customer.id, {
+  url: `${receiverUrl}/webhooks`,
+  channels: ['demo'],
+})
 secret = (await posthorn.endpoint.getSecret(customer.id, endpoint.id)).key
-const refusing = await posthorn.endpoint.create(customer.id, { url: `${receiverUrl}/refuses`, channels: ['refused'] })
+const refusing = await posthorn.endpoint.create(customer.id, {
+  url: `${receiverUrl}/refuses`,
+  channels: ['refused'],
+})
 print(`server     ${app.url}`)
 print(`receiver   ${receiverUrl}/webhooks`)
 print()
@@ -125,7 +137,12 @@ print()
 for (const { eventType, payload } of realEvents()) {
   const eventId = crypto.randomUUID()
   const startedAt = performance.now()
-  const message = await posthorn.message.create(customer.id, { eventType, eventId, channels: ['demo'], payload })
+  const message = await posthorn.message.create(customer.id, {
+    eventType,
+    eventId,
+    channels: ['demo'],
+    payload,
+  })
   publishedAt.set(message.id, startedAt)
   print(`published  ${message.id}  ${eventType}`)
 }
@@ -139,12 +156,20 @@ await Promise.all([allArrived.promise, refusalsDone.promise])
 const sorted = latencies.toSorted((a, b) => a - b)
 print()
 print(`${seen.verified} of ${eventsShown} events arrived, every signature verified, ${seen.forged} forged.`)
-print(`Latency from publishing to arrival: median ${milliseconds(sorted[sorted.length >> 1] ?? 0).trim()} (the slowest came by its retry).`)
-print(`${seen.failedOnce} answer failed and was retried; one endpoint refused its message ${seen.refused} times, and its delivery ended.`)
+print(
+  `Latency from publishing to arrival: median ${milliseconds(sorted[sorted.length >> 1] ?? 0).trim()} (the slowest came by its retry).`,
+)
+print(
+  `${seen.failedOnce} answer failed and was retried; one endpoint refused its message ${seen.refused} times, and its delivery ended.`,
+)
 const attempts = await posthorn.messageAttempt.listByEndpoint(customer.id, refusing.id, {})
-print(`The log of the refusing endpoint shows ${attempts.data.map(({ responseStatusCode }) => responseStatusCode).join(', ')}.`)
+print(
+  `The log of the refusing endpoint shows ${attempts.data.map(({ responseStatusCode }) => responseStatusCode).join(', ')}.`,
+)
 print()
-print('Look further: `npm start`, then /docs for the API, /openapi.json for its document, /metrics for the figures.')
+print(
+  'Look further: `npm start`, then /docs for the API, /openapi.json for its document, /metrics for the figures.',
+)
 
 receiver.close()
 receiver.closeAllConnections()

@@ -96,7 +96,11 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
   owned.defer(() => dispatcher.stop(stopDeadlineMs))
 
   const agent = (slice: () => Promise<boolean>, everyMs: number): Agent =>
-    owned.use(new Agent(slice, everyMs, (error) => logger.warn({ error: wordsOf(error) }, 'maintenance failed; trying again')))
+    owned.use(
+      new Agent(slice, everyMs, (error) =>
+        logger.warn({ error: wordsOf(error) }, 'maintenance failed; trying again'),
+      ),
+    )
   const fanouts = agent(() => storage.continueFanouts(Date.now()), fanoutLookMs)
   const tasks = agent(
     () =>
@@ -153,7 +157,10 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-async function listen(api: Awaited<ReturnType<typeof createApi>>, { listen: { host, port } }: Config): Promise<string> {
+async function listen(
+  api: Awaited<ReturnType<typeof createApi>>,
+  { listen: { host, port } }: Config,
+): Promise<string> {
   try {
     await api.listen({ host, port })
   } catch (error) {
@@ -197,13 +204,15 @@ function dispatchEvents(logger: Logger, metrics: Metrics): DispatchEvents {
     endpointDisabled: (endpointId, reason) => logger.warn({ endpointId, reason }, 'endpoint disabled'),
     recovered(count, heldBack) {
       logger.warn({ count }, 'recovered deliveries that a dead process had in hand')
-      for (const each of heldBack) logger.error(each, 'delivery held back: in hand at too many deaths in a row')
+      for (const each of heldBack)
+        logger.error(each, 'delivery held back: in hand at too many deaths in a row')
     },
     storeFailed(error) {
       if (error === null) logger.info('the store takes outcomes again; sending goes on')
       else logger.error({ error: wordsOf(error) }, 'the store fails; sending pauses')
     },
-    laneFailed: (endpointId, error) => logger.error({ endpointId, error: wordsOf(error) }, 'endpoint cannot be loaded'),
+    laneFailed: (endpointId, error) =>
+      logger.error({ endpointId, error: wordsOf(error) }, 'endpoint cannot be loaded'),
     attemptFailed: (delivery, error) =>
       logger.error(
         { messageId: delivery.message.id, endpointId: delivery.endpointId, error: wordsOf(error) },

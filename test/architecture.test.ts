@@ -11,7 +11,10 @@ interface Cruise {
     readonly totalCruised: number
     readonly violations: readonly { readonly rule: { readonly name: string } }[]
   }
-  readonly modules: readonly { readonly source: string; readonly dependencies: readonly { readonly resolved: string }[] }[]
+  readonly modules: readonly {
+    readonly source: string
+    readonly dependencies: readonly { readonly resolved: string }[]
+  }[]
 }
 
 function cruise(path: string): Cruise {
@@ -36,10 +39,14 @@ afterEach(() => rmSync(planted, { recursive: true, force: true }))
 describe('the import rules', () => {
   test('hold, and the checker has seen every module and its imports', () => {
     const { summary, modules } = cruise('src')
-    const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'src/*.ts'], {
-      cwd: root,
-      encoding: 'utf8',
-    })
+    const files = execFileSync(
+      'git',
+      ['ls-files', '--cached', '--others', '--exclude-standard', 'src/*.ts'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+      },
+    )
       .trim()
       .split('\n')
     const seen = new Set(modules.map(({ source }) => source))
@@ -57,15 +64,22 @@ describe('the import rules', () => {
     expect(plant(`import { DatabaseSync } from 'node:sqlite'\nexport const x = DatabaseSync\n`)).toContain(
       'sqlite-only-in-its-adapter',
     )
-    expect(plant(`import { Client } from 'undici'\nexport const x = Client\n`)).toContain('undici-only-in-http')
+    expect(plant(`import { Client } from 'undici'\nexport const x = Client\n`)).toContain(
+      'undici-only-in-http',
+    )
   })
 
   test('the environment is read only by the configuration and the entry', () => {
-    const files = execFileSync('git', ['grep', '-l', 'process\\.env', '--', 'src'], { cwd: root, encoding: 'utf8' })
+    const files = execFileSync('git', ['grep', '-l', 'process\\.env', '--', 'src'], {
+      cwd: root,
+      encoding: 'utf8',
+    })
     const outside = files
       .trim()
       .split('\n')
       .filter((file) => file !== '' && !file.startsWith('src/config/') && !file.startsWith('src/cli/'))
-    expect(outside.filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env'))).toEqual([])
+    expect(outside.filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env'))).toEqual(
+      [],
+    )
   })
 })

@@ -145,7 +145,10 @@ function answerTo(error: unknown, request: FastifyRequest, parts: ApiParts): Rep
   const answer = problemOf(error)
   if (answer !== null) return answer
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  parts.logger.error({ method: request.method, route: request.routeOptions.url, error: words }, 'request failed')
+  parts.logger.error(
+    { method: request.method, route: request.routeOptions.url, error: words },
+    'request failed',
+  )
   return internalError
 }
 
@@ -153,7 +156,9 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 function answerToUnknown(api: FastifyInstance, request: FastifyRequest): Reply {
   const path = request.url.split('?', 1)[0] ?? '/'
-  const allowed = methods.filter((method) => api.findRoute({ method, url: path }) !== null || api.hasRoute({ method, url: path }))
+  const allowed = methods.filter(
+    (method) => api.findRoute({ method, url: path }) !== null || api.hasRoute({ method, url: path }),
+  )
   return allowed.length > 0 ? methodNotAllowed(allowed) : unknownRoute
 }
 
@@ -171,7 +176,10 @@ function asIs(text: unknown): string {
 }
 
 /** For what is no HTTP request: nothing of the framework is there yet. */
-function answerBrokenRequest(error: Error & { readonly code?: string }, socket: import('node:net').Socket): void {
+function answerBrokenRequest(
+  error: Error & { readonly code?: string },
+  socket: import('node:net').Socket,
+): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const [status, words] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'

@@ -10,9 +10,13 @@ export const plainListQuery = { limit, iterator }
 export type ListQuery = z.infer<z.ZodObject<typeof listQuery>>
 
 /** A page from its query: an iterator that begins with `-` walks back to the list's beginning. */
-export function pageOf(query: Partial<ListQuery> & { readonly limit: number }, fallback: Page['order']): Page {
+export function pageOf(
+  query: Partial<ListQuery> & { readonly limit: number },
+  fallback: Page['order'],
+): Page {
   const isBackwards = query.iterator?.startsWith('-') === true
-  const after = query.iterator === undefined || query.iterator === '' ? null : query.iterator.slice(isBackwards ? 1 : 0)
+  const after =
+    query.iterator === undefined || query.iterator === '' ? null : query.iterator.slice(isBackwards ? 1 : 0)
   return { limit: query.limit, after, backwards: isBackwards, order: query.order ?? fallback }
 }
 

@@ -27,7 +27,8 @@ const json = (schema: z.ZodType) => ({ 'application/json': { schema } })
 function operationOf(route: AnyRoute): ZodOpenApiOperationObject {
   const responses: ZodOpenApiOperationObject['responses'] = {}
   for (const [status, { description, schema }] of Object.entries(route.responses)) {
-    responses[status as '200'] = schema === undefined ? { description } : { description, content: json(schema) }
+    responses[status as '200'] =
+      schema === undefined ? { description } : { description, content: json(schema) }
   }
   for (const [status, description] of commonErrors) {
     responses[status as '400'] = { description, content: json(httpErrorOut) }
@@ -72,14 +73,20 @@ export function openapiDocument(): object {
   const health = { description: 'The process answers' }
   paths['/api/v1/health'] = {
     get: { operationId: 'v1.health.get', tags: ['Health'], summary: 'Health', responses: { '204': health } },
-    head: { operationId: 'v1.health.head', tags: ['Health'], summary: 'Health', responses: { '204': health } },
+    head: {
+      operationId: 'v1.health.head',
+      tags: ['Health'],
+      summary: 'Health',
+      responses: { '204': health },
+    },
   }
   return createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Posthorn',
       version,
-      description: 'Publish events and have them delivered to customers as signed webhooks. Works with the Svix SDKs.',
+      description:
+        'Publish events and have them delivered to customers as signed webhooks. Works with the Svix SDKs.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     paths,

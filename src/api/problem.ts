@@ -1,6 +1,12 @@
 import type { FastifyError } from 'fastify'
 import type { z } from 'zod'
-import { type FieldProblem, Overloaded, Rejected, type RejectionKind, StoreUnavailable } from '#core/errors.ts'
+import {
+  type FieldProblem,
+  Overloaded,
+  Rejected,
+  type RejectionKind,
+  StoreUnavailable,
+} from '#core/errors.ts'
 import type { Reply } from './route.ts'
 
 const statusOf: Readonly<Record<RejectionKind, number>> = {

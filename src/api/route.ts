@@ -63,7 +63,11 @@ export interface RouteSpec<
   readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>
   readonly isDeprecated?: boolean
   handle(
-    request: RequestContext<Shape<Params, Record<string, never>>, Shape<Query, Record<string, never>>, Shape<Body, null>>,
+    request: RequestContext<
+      Shape<Params, Record<string, never>>,
+      Shape<Query, Record<string, never>>,
+      Shape<Body, null>
+    >,
     tools: Tools,
   ): Promise<Reply>
 }

@@ -15,16 +15,32 @@ export function time(instant: number): string {
 export function showApplication(application: Application) {
   const { id, uid, name, throttleRate, metadata, createdAt, updatedAt } = application
   return {
-    id, ...(uid === null ? {} : { uid }), name, throttleRate, metadata, createdAt: time(createdAt), updatedAt: time(updatedAt),
+    id,
+    ...(uid === null ? {} : { uid }),
+    name,
+    throttleRate,
+    metadata,
+    createdAt: time(createdAt),
+    updatedAt: time(updatedAt),
   }
 }
 
 /** Without `metadata`, which a message's endpoints are shown without. */
 export function showEndpointCore(endpoint: Endpoint) {
-  const { id, uid, url, description, throttleRate, disabledReason, eventTypes, channels, retryScheduleMs } = endpoint
+  const { id, uid, url, description, throttleRate, disabledReason, eventTypes, channels, retryScheduleMs } =
+    endpoint
   return {
-    id, uid, url, description, throttleRate, rateLimit: throttleRate, disabled: disabledReason !== null, disabledReason,
-    eventTypes, filterTypes: eventTypes, channels,
+    id,
+    uid,
+    url,
+    description,
+    throttleRate,
+    rateLimit: throttleRate,
+    disabled: disabledReason !== null,
+    disabledReason,
+    eventTypes,
+    filterTypes: eventTypes,
+    channels,
     retrySchedule: retryScheduleMs?.map((wait) => wait / 1000) ?? null,
     successRule: endpoint.successRule,
     createdAt: time(endpoint.createdAt),
@@ -37,10 +53,19 @@ export function showEndpoint(endpoint: Endpoint) {
 }
 
 export function showEventType(eventType: EventType, withContent: boolean) {
-  const { name, description, archived, deprecated, schemas, groupName, featureFlags, createdAt, updatedAt } = eventType
+  const { name, description, archived, deprecated, schemas, groupName, featureFlags, createdAt, updatedAt } =
+    eventType
   return {
-    name, description, archived, deprecated, schemas: withContent ? schemas : null, groupName, featureFlags,
-    featureFlag: featureFlags?.[0] ?? null, createdAt: time(createdAt), updatedAt: time(updatedAt),
+    name,
+    description,
+    archived,
+    deprecated,
+    schemas: withContent ? schemas : null,
+    groupName,
+    featureFlags,
+    featureFlag: featureFlags?.[0] ?? null,
+    createdAt: time(createdAt),
+    updatedAt: time(updatedAt),
   }
 }
 
@@ -48,18 +73,33 @@ export function showEventType(eventType: EventType, withContent: boolean) {
  * A message as JSON text, with the publisher's own text as its payload: parsed and written again, big numbers and
  * repeated keys would be others.
  */
-export function messageJson(message: Omit<Message, 'appId' | 'seq'>, withContent: boolean, more: object = {}): string {
+export function messageJson(
+  message: Omit<Message, 'appId' | 'seq'>,
+  withContent: boolean,
+  more: object = {},
+): string {
   const { id, eventType, eventId, channels, tags, deliverAt, createdAt } = message
   const shown = {
-    id, eventType, eventId, channels, tags, deliverAt: deliverAt === null ? null : time(deliverAt),
-    timestamp: time(createdAt), ...more,
+    id,
+    eventType,
+    eventId,
+    channels,
+    tags,
+    deliverAt: deliverAt === null ? null : time(deliverAt),
+    timestamp: time(createdAt),
+    ...more,
   }
   const payload = withContent ? (message.payload ?? '{"expired":true}') : '{}'
   return `${JSON.stringify(shown).slice(0, -1)},"payload":${payload}}`
 }
 
 /** A list answer as JSON text, from entries that are text already. */
-export function listJson(list: { readonly data: readonly string[]; readonly iterator: string | null; readonly prevIterator: string | null; readonly done: boolean }): string {
+export function listJson(list: {
+  readonly data: readonly string[]
+  readonly iterator: string | null
+  readonly prevIterator: string | null
+  readonly done: boolean
+}): string {
   const { data, ...rest } = list
   return `{"data":[${data.join(',')}],${JSON.stringify(rest).slice(1)}`
 }
@@ -68,7 +108,9 @@ export const stateNumber = { success: 0, pending: 1, fail: 2, sending: 3, cancel
 
 export function showStanding({ state, nextAttemptAt }: Standing) {
   return {
-    status: stateNumber[state], statusText: state, nextAttempt: nextAttemptAt === null ? null : time(nextAttemptAt),
+    status: stateNumber[state],
+    statusText: state,
+    nextAttempt: nextAttemptAt === null ? null : time(nextAttemptAt),
   }
 }
 
@@ -91,5 +133,11 @@ export function showAttempt(attempt: Attempt, withContent: boolean) {
 }
 
 export function showTask(task: BackgroundTask | Omit<BackgroundTask, 'seq'>) {
-  return { id: task.id, status: task.status, task: task.input.kind, data: task.data, updatedAt: time(task.updatedAt) }
+  return {
+    id: task.id,
+    status: task.status,
+    task: task.input.kind,
+    data: task.data,
+    updatedAt: time(task.updatedAt),
+  }
 }

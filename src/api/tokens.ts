@@ -5,7 +5,12 @@ import { isId } from '#core/ids.ts'
 
 /** What a portal token may do, in the words of the Svix API. */
 export const capabilities = [
-  'ViewBase', 'ViewEndpointSecret', 'ManageEndpointSecret', 'ManageTransformations', 'CreateAttempts', 'ManageEndpoint',
+  'ViewBase',
+  'ViewEndpointSecret',
+  'ManageEndpointSecret',
+  'ManageTransformations',
+  'CreateAttempts',
+  'ManageEndpoint',
 ] as const
 export type Capability = (typeof capabilities)[number]
 
@@ -50,7 +55,11 @@ export function signOrganisationToken(
 }
 
 /** A token for one application, for a customer's browser. */
-export function signApplicationToken(keys: JwtKeys, input: ApplicationTokenInput, now: number): Promise<string> {
+export function signApplicationToken(
+  keys: JwtKeys,
+  input: ApplicationTokenInput,
+  now: number,
+): Promise<string> {
   const claims = {
     sub: input.appId,
     org: input.orgId,
@@ -63,7 +72,12 @@ export function signApplicationToken(keys: JwtKeys, input: ApplicationTokenInput
   return sign(keys, claims, now, input.expiresInSeconds)
 }
 
-function sign(keys: JwtKeys, claims: Record<string, unknown>, now: number, expiresInSeconds: number): Promise<string> {
+function sign(
+  keys: JwtKeys,
+  claims: Record<string, unknown>,
+  now: number,
+  expiresInSeconds: number,
+): Promise<string> {
   const signingKey = keys.keys[0]?.signingKey ?? null
   if (signingKey === null) {
     throw new StartRefused(

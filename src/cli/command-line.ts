@@ -28,7 +28,8 @@ function programOf(): Command {
 /** Runs the program; what the user got wrong is said in one line, without a stack. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const program = programOf()
-  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) command.exitOverride()
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])])
+    command.exitOverride()
   try {
     await program.parseAsync([...argv])
   } catch (error) {

@@ -8,7 +8,8 @@ export function healthcheckCommand(): Command {
     .description('Ask the server whether it is ready; ends with 1 where it is not.')
     .action(async (flags: Record<string, unknown>) => {
       const { host, port } = configFrom(flags).listen
-      const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+      const reached =
+        host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
       const { isReady, words } = await ask(`http://${reached}:${port}/health/ready`)
       console.log(words)
       process.exitCode = isReady ? 0 : 1

@@ -13,7 +13,11 @@ export function migrateCommand(): Command {
       mkdirSync(dataDir, { recursive: true, mode: 0o700 })
       using _lock = lockDirectory(dataDir)
       const { from, to, applied } = migrateSqlite(storeFile(dataDir))
-      console.log(applied.length === 0 ? `schema ${to}: nothing to do` : `schema ${from} to ${to}: ${applied.join(', ')}`)
+      console.log(
+        applied.length === 0
+          ? `schema ${to}: nothing to do`
+          : `schema ${from} to ${to}: ${applied.join(', ')}`,
+      )
     })
   return addOptions(command, ['dataDir'])
 }

@@ -8,21 +8,31 @@ import { addOptions, configFrom } from './options.ts'
 import { defaultOrganisation } from './token.ts'
 
 export function serveCommand(): Command {
-  return addOptions(new Command('serve').description('Start the server (the default command).')).action(async (flags) => {
-    const config = configFrom(flags as Record<string, unknown>)
-    const logger = createLogger(config)
-    const secrets = loadSecrets(config)
-    const app = await startApp(config, { logger, metrics: createMetrics(), secrets })
-    const canSign = secrets.jwtKeys.keys[0]?.signingKey != null
-    const token = canSign ? await signOrganisationToken(secrets.jwtKeys, defaultOrganisation, Date.now()) : null
-    if (process.stdout.isTTY || config.logFormat !== 'json') console.log(greeting(app.url, token))
-    else logger.info({ url: app.url }, 'ready')
-    stopOnSignal(app, logger)
-  })
+  return addOptions(new Command('serve').description('Start the server (the default command).')).action(
+    async (flags) => {
+      const config = configFrom(flags as Record<string, unknown>)
+      const logger = createLogger(config)
+      const secrets = loadSecrets(config)
+      const app = await startApp(config, { logger, metrics: createMetrics(), secrets })
+      const canSign = secrets.jwtKeys.keys[0]?.signingKey != null
+      const token = canSign
+        ? await signOrganisationToken(secrets.jwtKeys, defaultOrganisation, Date.now())
+        : null
+      if (process.stdout.isTTY || config.logFormat !== 'json') console.log(greeting(app.url, token))
+      else logger.info({ url: app.url }, 'ready')
+      stopOnSignal(app, logger)
+    },
+  )
 }
 
 function greeting(url: string, token: string | null): string {
-  const lines = ['', `Posthorn is ready at ${url}`, `  API         ${url}/docs`, `  Metrics     ${url}/metrics`, '']
+  const lines = [
+    '',
+    `Posthorn is ready at ${url}`,
+    `  API         ${url}/docs`,
+    `  Metrics     ${url}/metrics`,
+    '',
+  ]
   if (token === null) return lines.join('\n')
   const message = {
     eventType: 'hello.world',

@@ -27,11 +27,18 @@ function seconds(text: string): number {
 export function tokenCommand(): Command {
   const organisation = new Command('organisation')
     .description('Print a token for all of an organisation, for servers.')
-    .argument('[org_id]', 'the organisation; it exists as soon as its token is used', idOf('org_'), defaultOrganisation)
+    .argument(
+      '[org_id]',
+      'the organisation; it exists as soon as its token is used',
+      idOf('org_'),
+      defaultOrganisation,
+    )
     .option('--expires-in <seconds>', 'seconds that it lives (default: ten years)', seconds)
     .action(async (orgId: string, flags: Record<string, unknown>) => {
       const { jwtKeys } = loadSecrets(configFrom(flags))
-      console.log(await signOrganisationToken(jwtKeys, orgId, Date.now(), flags.expiresIn as number | undefined))
+      console.log(
+        await signOrganisationToken(jwtKeys, orgId, Date.now(), flags.expiresIn as number | undefined),
+      )
     })
   const application = new Command('application')
     .description('Print a token for one application, for a customer.')

@@ -25,7 +25,9 @@ function keyOf(algorithm: JwtAlgorithm, part: string, position: number): JwtKeys
     const key = createSecretKey(part, 'utf8')
     return { signingKey: key, verifyingKey: key }
   }
-  const pem = part.includes('-----BEGIN') ? part.replaceAll('\\n', '\n') : Buffer.from(part, 'base64').toString('utf8')
+  const pem = part.includes('-----BEGIN')
+    ? part.replaceAll('\\n', '\n')
+    : Buffer.from(part, 'base64').toString('utf8')
   const wanted = algorithm === 'EdDSA' ? 'ed25519' : 'rsa'
   try {
     const isPrivate = pem.includes('PRIVATE KEY')

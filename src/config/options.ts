@@ -1,5 +1,16 @@
 import {
-  boolean, encryptionKey, integer, listenAddress, nameServers, number, oneOf, type Parser, schedule, subnets, text, url,
+  boolean,
+  encryptionKey,
+  integer,
+  listenAddress,
+  nameServers,
+  number,
+  oneOf,
+  type Parser,
+  schedule,
+  subnets,
+  text,
+  url,
 } from './parse.ts'
 
 export interface Option<T> {
@@ -19,7 +30,9 @@ export interface OptionalOption<T> extends Option<T> {
   readonly default: null
 }
 
-function option<T>(declared: Option<T> & { readonly default: string }): Option<T> & { readonly default: string } {
+function option<T>(
+  declared: Option<T> & { readonly default: string },
+): Option<T> & { readonly default: string } {
   return declared
 }
 
@@ -55,7 +68,9 @@ export const options = {
   databaseUrl: optional({
     env: 'POSTHORN_DATABASE_URL',
     flag: '--database-url',
-    parse: (): { readonly accepted: string } => ({ accepted: 'nothing yet: unset it to use the embedded store' }),
+    parse: (): { readonly accepted: string } => ({
+      accepted: 'nothing yet: unset it to use the embedded store',
+    }),
     text: 'Database to use instead of the embedded store. Unset: SQLite in the data directory.',
     isSecret: true,
   }),
@@ -63,8 +78,7 @@ export const options = {
     env: 'POSTHORN_JWT_SECRET',
     flag: '--jwt-secret',
     parse: text,
-    text:
-      'Keys of the API tokens, separated by commas: the first signs, all verify. For HS algorithms texts of at least 32 characters, for others PEM texts or their base64. Unset: made at the first start and kept in secrets.json.',
+    text: 'Keys of the API tokens, separated by commas: the first signs, all verify. For HS algorithms texts of at least 32 characters, for others PEM texts or their base64. Unset: made at the first start and kept in secrets.json.',
     isSecret: true,
   }),
   jwtAlgorithm: option({

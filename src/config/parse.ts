@@ -39,7 +39,8 @@ export const boolean: Parser<boolean> = (text) => {
   return { accepted: 'true or false' }
 }
 
-export const text: Parser<string> = (given) => (given === '' ? { accepted: 'a text that is not empty' } : value(given))
+export const text: Parser<string> = (given) =>
+  given === '' ? { accepted: 'a text that is not empty' } : value(given)
 
 export interface ListenAddress {
   readonly host: string
@@ -57,7 +58,8 @@ export const listenAddress: Parser<ListenAddress> = (given) => {
 
 export const url: Parser<string> = (given) => {
   const parsed = URL.canParse(given) ? new URL(given) : null
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return { accepted: 'an absolute URL, http or https' }
+  if (parsed === null || !/^https?:$/.test(parsed.protocol))
+    return { accepted: 'an absolute URL, http or https' }
   return value(given.replace(/\/+$/, ''))
 }
 
@@ -78,8 +80,11 @@ export function listOf<T>(item: Parser<T>, accepted: string): Parser<readonly T[
 const subnet: Parser<string> = (given) => {
   const [address = '', prefix, ...rest] = given.split('/')
   const version = isIP(address)
-  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
-  return version === 0 || !isPrefix || rest.length > 0 || address.includes('%') ? { accepted: 'a CIDR' } : value(given)
+  const isPrefix =
+    prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+  return version === 0 || !isPrefix || rest.length > 0 || address.includes('%')
+    ? { accepted: 'a CIDR' }
+    : value(given)
 }
 
 export const subnets = listOf(subnet, 'CIDRs separated by commas, such as 127.0.0.0/8,fd00::/8')
@@ -102,5 +107,7 @@ export const schedule = listOf(seconds, 'seconds separated by commas, such as 5,
 /** 32 bytes. */
 export const encryptionKey: Parser<Buffer> = (given) => {
   const bytes = Buffer.from(given, 'base64')
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(given) && bytes.length === 32 ? value(bytes) : { accepted: 'base64 of 32 bytes' }
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(given) && bytes.length === 32
+    ? value(bytes)
+    : { accepted: 'base64 of 32 bytes' }
 }

@@ -30,17 +30,22 @@ export function readConfig({ env, flags }: Given): ReadResult {
       continue
     }
     const shown = option.isSecret === true ? '(not shown)' : JSON.stringify(given)
-    problems.push(`${flag === undefined ? option.env : option.flag} is ${shown}; accepted is ${parsed.accepted}`)
+    problems.push(
+      `${flag === undefined ? option.env : option.flag} is ${shown}; accepted is ${parsed.accepted}`,
+    )
   }
   return problems.length === 0 ? { config: config as Config } : { problems }
 }
 
 function isUnknown(name: string): boolean {
-  return name.startsWith('POSTHORN_') && name !== 'POSTHORN_TOKEN' && entries.every(([, { env }]) => env !== name)
+  return (
+    name.startsWith('POSTHORN_') && name !== 'POSTHORN_TOKEN' && entries.every(([, { env }]) => env !== name)
+  )
 }
 
 function unknownVariable(name: string): string {
-  const nearest = entries.map(([, { env }]) => env).toSorted((a, b) => distance(name, a) - distance(name, b))[0] ?? ''
+  const nearest =
+    entries.map(([, { env }]) => env).toSorted((a, b) => distance(name, a) - distance(name, b))[0] ?? ''
   const hint = distance(name, nearest) <= 4 ? `; did you mean ${nearest}?` : ''
   return `${name} is no option${hint} (posthorn serve --help lists them)`
 }

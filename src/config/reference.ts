@@ -9,7 +9,8 @@ export function renderReference(): string {
     '',
   ]
   for (const option of Object.values(options)) {
-    const shown = option.default === null ? 'unset' : option.default === '' ? 'empty' : `\`${option.default}\``
+    const shown =
+      option.default === null ? 'unset' : option.default === '' ? 'empty' : `\`${option.default}\``
     lines.push(`## ${option.env}`, '', `\`${option.flag}\`, default ${shown}.`, '', option.text, '')
   }
   return `${lines.join('\n').trimEnd()}\n`

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { StartRefused } from '#core/errors.ts'
 import { type JwtKeys, jwtKeysOf } from './jwt-keys.ts'
@@ -22,7 +32,9 @@ interface Stored {
  * Secrets from the configuration, and what it lacks from `secrets.json` in the data directory, which the first start
  * creates with mode 0600. Throws `StartRefused` when that file is open to others or damaged.
  */
-export function loadSecrets(config: Pick<Config, 'dataDir' | 'jwtSecret' | 'jwtAlgorithm' | 'encryptionKey'>): Secrets {
+export function loadSecrets(
+  config: Pick<Config, 'dataDir' | 'jwtSecret' | 'jwtAlgorithm' | 'encryptionKey'>,
+): Secrets {
   const { jwtSecret, jwtAlgorithm, encryptionKey } = config
   if (jwtSecret !== null && encryptionKey !== null) {
     return { jwtKeys: jwtKeysOf(jwtAlgorithm, jwtSecret), encryptionKey, isNew: false }

@@ -35,5 +35,8 @@ export interface Attempt {
 export type Verdict =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly dueAt: number; readonly countsAsAttempt: boolean }
-  | { readonly kind: 'giveUp'; readonly reason: 'schedule-spent' | 'aborted' | 'gone' | 'manual' | 'no-content' }
+  | {
+      readonly kind: 'giveUp'
+      readonly reason: 'schedule-spent' | 'aborted' | 'gone' | 'manual' | 'no-content'
+    }
   | { readonly kind: 'notAttempted' }

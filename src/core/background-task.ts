@@ -1,8 +1,4 @@
-export type TaskKind =
-  | 'endpoint.recover'
-  | 'endpoint.replay'
-  | 'endpoint.bulk-replay'
-  | 'application.stats'
+export type TaskKind = 'endpoint.recover' | 'endpoint.replay' | 'endpoint.bulk-replay' | 'application.stats'
 
 export type TaskStatus = 'running' | 'finished' | 'failed'
 
@@ -20,8 +16,17 @@ export interface ReplayFilter {
 }
 
 export type TaskInput =
-  | { readonly kind: 'endpoint.recover' | 'endpoint.replay' | 'endpoint.bulk-replay'; readonly endpointId: string; readonly filter: ReplayFilter }
-  | { readonly kind: 'application.stats'; readonly appIds: readonly string[] | null; readonly since: number; readonly until: number }
+  | {
+      readonly kind: 'endpoint.recover' | 'endpoint.replay' | 'endpoint.bulk-replay'
+      readonly endpointId: string
+      readonly filter: ReplayFilter
+    }
+  | {
+      readonly kind: 'application.stats'
+      readonly appIds: readonly string[] | null
+      readonly since: number
+      readonly until: number
+    }
 
 /** Long work that outlives the request that began it: done in slices, each committed with its cursor. */
 export interface BackgroundTask {

@@ -22,7 +22,8 @@ export function afterFailure(circuit: Circuit, now: number): Circuit {
   const consecutiveFailures = circuit.consecutiveFailures + 1
   if (consecutiveFailures < failuresToOpen) return { consecutiveFailures, openUntil: 0 }
   // Attempts that were under way when it opened must not lengthen the pause.
-  if (circuit.openUntil > now) return { consecutiveFailures: circuit.consecutiveFailures, openUntil: circuit.openUntil }
+  if (circuit.openUntil > now)
+    return { consecutiveFailures: circuit.consecutiveFailures, openUntil: circuit.openUntil }
   const doublings = Math.min(consecutiveFailures - failuresToOpen, 16)
   return { consecutiveFailures, openUntil: now + Math.min(maxPauseMs, firstPauseMs * 2 ** doublings) }
 }

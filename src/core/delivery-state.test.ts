@@ -6,7 +6,9 @@ const diagram = readFileSync(new URL('../../docs/state-machine.md', import.meta.
 
 /** Lines of the diagram such as `sending --> pending: fail`. */
 function drawn(): string[] {
-  return [...diagram.matchAll(/^\s*(\w+) --> (\w+): ([\w-]+)$/gm)].map(([, from, to, event]) => `${from} ${event} ${to}`)
+  return [...diagram.matchAll(/^\s*(\w+) --> (\w+): ([\w-]+)$/gm)].map(
+    ([, from, to, event]) => `${from} ${event} ${to}`,
+  )
 }
 
 function coded(): string[] {

@@ -22,7 +22,9 @@ export type DeliveryEvent =
   /** A person, or the end of its endpoint. */
   | 'cancel'
 
-export const transitions: Readonly<Record<DeliveryState, Readonly<Partial<Record<DeliveryEvent, DeliveryState>>>>> = {
+export const transitions: Readonly<
+  Record<DeliveryState, Readonly<Partial<Record<DeliveryEvent, DeliveryState>>>>
+> = {
   pending: { lease: 'sending', cancel: 'canceled' },
   sending: {
     succeed: 'delivered',

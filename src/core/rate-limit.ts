@@ -13,7 +13,9 @@ export function takeToken(
   bucket: TokenBucket,
   perSecond: number,
   now: number,
-): { readonly taken: true; readonly bucket: TokenBucket } | { readonly taken: false; readonly readyAt: number } {
+):
+  | { readonly taken: true; readonly bucket: TokenBucket }
+  | { readonly taken: false; readonly readyAt: number } {
   const elapsed = Math.max(0, now - bucket.at)
   const tokens = Math.min(Math.max(1, perSecond), bucket.tokens + (elapsed * perSecond) / 1000)
   if (tokens >= 1) return { taken: true, bucket: { tokens: tokens - 1, at: now } }

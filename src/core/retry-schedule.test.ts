@@ -7,16 +7,20 @@ const now = 1_800_000_000_000
 describe('nextDueAt', () => {
   test('waits as the schedule says, within 20 % either way, and ends with it', () => {
     fc.assert(
-      fc.property(fc.nat(8), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (made, random) => {
-        const dueAt = nextDueAt(defaultRetryScheduleMs, made + 1, now, null, random)
-        const base = defaultRetryScheduleMs[made]
-        if (base === undefined) {
-          expect(dueAt).toBeNull()
-          return
-        }
-        expect(dueAt).toBeGreaterThanOrEqual(Math.floor(now + base * 0.8))
-        expect(dueAt).toBeLessThanOrEqual(Math.ceil(now + base * 1.2))
-      }),
+      fc.property(
+        fc.nat(8),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (made, random) => {
+          const dueAt = nextDueAt(defaultRetryScheduleMs, made + 1, now, null, random)
+          const base = defaultRetryScheduleMs[made]
+          if (base === undefined) {
+            expect(dueAt).toBeNull()
+            return
+          }
+          expect(dueAt).toBeGreaterThanOrEqual(Math.floor(now + base * 0.8))
+          expect(dueAt).toBeLessThanOrEqual(Math.ceil(now + base * 1.2))
+        },
+      ),
     )
   })
 

@@ -29,7 +29,10 @@ export function createVault(key: Buffer): Vault {
       })
       decipher.setAAD(Buffer.from(place))
       decipher.setAuthTag(bytes.subarray(ivLength, ivLength + tagLength))
-      return Buffer.concat([decipher.update(bytes.subarray(ivLength + tagLength)), decipher.final()]).toString('utf8')
+      return Buffer.concat([
+        decipher.update(bytes.subarray(ivLength + tagLength)),
+        decipher.final(),
+      ]).toString('utf8')
     },
   }
 }

@@ -41,7 +41,13 @@ describe('an asymmetric secret', () => {
   const secret = newSecret('ed25519')
 
   test('signs what its public half verifies', () => {
-    const signature = signatures([signingKeyOf({ key: secret, expiresAt: null })], 'msg_1', timestamp, body, now)
+    const signature = signatures(
+      [signingKeyOf({ key: secret, expiresAt: null })],
+      'msg_1',
+      timestamp,
+      body,
+      now,
+    )
     const [version, value] = signature.split(',')
     const raw = Buffer.from(shownSecret(secret).slice('whpk_'.length), 'base64')
     const publicKey = createPublicKey({
@@ -49,7 +55,9 @@ describe('an asymmetric secret', () => {
       format: 'jwk',
     })
     expect(version).toBe('v1a')
-    expect(verify(null, Buffer.from(`msg_1.${timestamp}.${body}`), publicKey, Buffer.from(value ?? '', 'base64'))).toBe(true)
+    expect(
+      verify(null, Buffer.from(`msg_1.${timestamp}.${body}`), publicKey, Buffer.from(value ?? '', 'base64')),
+    ).toBe(true)
   })
 
   test('shows only its public half', () => {

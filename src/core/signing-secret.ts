@@ -1,4 +1,10 @@
-import { createPrivateKey, createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createPrivateKey,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 
 export type SignatureType = 'hmac256' | 'ed25519'
 
@@ -41,7 +47,8 @@ export function parseSecret(text: string): { readonly key: string } | { readonly
     return { key: `whsec_${body}` }
   }
   if (prefix !== 'whsk_') return { problem: 'must begin with whsec_ (symmetric) or whsk_ (asymmetric)' }
-  if (bytes.length !== 64) return { problem: `must hold 64 bytes after whsk_, seed then public key, not ${bytes.length}` }
+  if (bytes.length !== 64)
+    return { problem: `must hold 64 bytes after whsk_, seed then public key, not ${bytes.length}` }
   try {
     // Fails too when the public half does not belong to the seed.
     privateKeyOf(bytes)

@@ -17,7 +17,9 @@ export function shortfall(rule: SuccessRule | null, status: number, body: string
   if (!accepted) return `status ${status}`
   if (rule?.body === undefined) return null
   if ('contains' in rule.body) {
-    return body.includes(rule.body.contains) ? null : `the body does not contain ${JSON.stringify(rule.body.contains)}`
+    return body.includes(rule.body.contains)
+      ? null
+      : `the body does not contain ${JSON.stringify(rule.body.contains)}`
   }
   const found = valueAt(body, rule.body.pointer)
   return found === rule.body.equals

@@ -13,7 +13,12 @@ export type Answer =
       readonly body: string
     }
   /** `reusedSocket`: a kept-alive socket died before the first byte, so another may well do. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly detail: string; readonly reusedSocket: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      readonly detail: string
+      readonly reusedSocket: boolean
+    }
 
 export interface Judged {
   readonly verdict: Verdict
@@ -41,7 +46,13 @@ export function judge(
   if (answer.kind === 'response') {
     const lacks = shortfall(rule, answer.status, answer.body)
     if (lacks === null) {
-      return { ...record, verdict: { kind: 'delivered' }, status: 'success', disable: null, isOverloaded: false }
+      return {
+        ...record,
+        verdict: { kind: 'delivered' },
+        status: 'success',
+        disable: null,
+        isOverloaded: false,
+      }
     }
   }
   const isGone = answer.kind === 'response' && answer.status === 410
@@ -51,7 +62,9 @@ export function judge(
     status: 'fail',
     disable: isGone ? 'gone' : null,
     isOverloaded:
-      answer.kind === 'response' ? answer.status === 429 || answer.status === 503 : answer.reason === 'timeout',
+      answer.kind === 'response'
+        ? answer.status === 429 || answer.status === 503
+        : answer.reason === 'timeout',
   }
 }
 
@@ -74,5 +87,7 @@ function verdictOnFailure(
   if (delivery.trigger === 'manual') return { kind: 'giveUp', reason: 'manual' }
   const retryAfterMs = answer.kind === 'response' ? parseRetryAfter(answer.headers['retry-after'], now) : null
   const dueAt = nextDueAt(scheduleMs, delivery.attemptCount + 1, now, retryAfterMs, random)
-  return dueAt === null ? { kind: 'giveUp', reason: 'schedule-spent' } : { kind: 'retry', dueAt, countsAsAttempt: true }
+  return dueAt === null
+    ? { kind: 'giveUp', reason: 'schedule-spent' }
+    : { kind: 'retry', dueAt, countsAsAttempt: true }
 }

@@ -27,7 +27,10 @@ export class AttemptRunner {
   readonly #client: { post(request: HttpRequest): Promise<HttpResult> }
   readonly #storage: Pick<Engine, 'findRetrySchedule'>
   readonly #settings: RunnerSettings
-  readonly #schedules = new Map<string, { readonly scheduleMs: readonly number[] | null; readonly readAt: number }>()
+  readonly #schedules = new Map<
+    string,
+    { readonly scheduleMs: readonly number[] | null; readonly readAt: number }
+  >()
 
   constructor(
     client: { post(request: HttpRequest): Promise<HttpResult> },
@@ -65,10 +68,16 @@ export class AttemptRunner {
   }
 
   /** The endpoint's own schedule, else its event type's, else the server's; a success needs none. */
-  async #scheduleFor(target: Target, delivery: Delivery, answer: Answer, now: number): Promise<readonly number[]> {
+  async #scheduleFor(
+    target: Target,
+    delivery: Delivery,
+    answer: Answer,
+    now: number,
+  ): Promise<readonly number[]> {
     const own = target.endpoint.retryScheduleMs
     if (own !== null) return own
-    const isPlainSuccess = answer.kind === 'response' && answer.status < 300 && target.endpoint.successRule === null
+    const isPlainSuccess =
+      answer.kind === 'response' && answer.status < 300 && target.endpoint.successRule === null
     if (isPlainSuccess || delivery.trigger === 'manual') return this.#settings.retryScheduleMs
     const key = `${delivery.appId} ${delivery.message.eventType}`
     let known = this.#schedules.get(key)

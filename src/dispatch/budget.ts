@@ -45,6 +45,9 @@ export class Budget {
   }
 
   usedBy(): Readonly<Record<Standing, number>> {
-    return Object.fromEntries(standings.map((standing) => [standing, this.#used[standing]])) as Record<Standing, number>
+    return Object.fromEntries(standings.map((standing) => [standing, this.#used[standing]])) as Record<
+      Standing,
+      number
+    >
   }
 }

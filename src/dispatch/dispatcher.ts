@@ -140,7 +140,13 @@ export class Dispatcher implements Taker, AsyncDisposable {
       for (const endpointId of handed) {
         const lane = this.#laneOf(appId, endpointId)
         const delivery: Delivery = {
-          appId, messageSeq: seq, endpointId, trigger: 'scheduled', message, attemptCount: 0, dueAt: createdAt,
+          appId,
+          messageSeq: seq,
+          endpointId,
+          trigger: 'scheduled',
+          message,
+          attemptCount: 0,
+          dueAt: createdAt,
           interruptions: 0,
         }
         this.#memory.add(lane, delivery)
@@ -334,7 +340,8 @@ export class Dispatcher implements Taker, AsyncDisposable {
   }
 
   #takeClaimed(deliveries: readonly Delivery[], lanes: readonly Lane[]): void {
-    for (const delivery of deliveries) this.#memory.add(this.#laneOf(delivery.appId, delivery.endpointId), delivery)
+    for (const delivery of deliveries)
+      this.#memory.add(this.#laneOf(delivery.appId, delivery.endpointId), delivery)
     for (const lane of lanes) this.#consider(lane)
     this.#pump()
   }
@@ -378,8 +385,17 @@ export class Dispatcher implements Taker, AsyncDisposable {
     for (const delivery of this.#memory.takeOut(lane, ({ message }) => message.createdAt < createdBefore)) {
       const { appId, messageSeq, message, trigger } = delivery
       const attempt = {
-        appId, id: newId('atmpt_', now), messageSeq, messageId: message.id, endpointId, url, trigger,
-        status: 'canceled' as const, responseStatus: 0, responseBody: 'canceled before it was sent', durationMs: 0,
+        appId,
+        id: newId('atmpt_', now),
+        messageSeq,
+        messageId: message.id,
+        endpointId,
+        url,
+        trigger,
+        status: 'canceled' as const,
+        responseStatus: 0,
+        responseBody: 'canceled before it was sent',
+        durationMs: 0,
         startedAt: now,
       }
       this.#completer
@@ -420,7 +436,8 @@ export class Dispatcher implements Taker, AsyncDisposable {
     }
     const now = Date.now()
     for (const lane of this.#lanes.values()) {
-      if (lane.isIdle && !lane.isLoading && now - lane.idleSince > forgetAfterMs) this.#lanes.delete(lane.endpointId)
+      if (lane.isIdle && !lane.isLoading && now - lane.idleSince > forgetAfterMs)
+        this.#lanes.delete(lane.endpointId)
     }
   }
 

@@ -10,7 +10,10 @@ export interface DispatchEvents extends PublisherEvents {
   outcomeBatch(size: number): void
   endpointDisabled(endpointId: string, reason: DisabledReason): void
   /** Deliveries that a dead process had in hand; `heldBack` of them are not sent again. */
-  recovered(count: number, heldBack: readonly { readonly messageId: string; readonly endpointId: string }[]): void
+  recovered(
+    count: number,
+    heldBack: readonly { readonly messageId: string; readonly endpointId: string }[],
+  ): void
   /** Null once the store takes outcomes again. */
   storeFailed(error: unknown): void
   laneFailed(endpointId: string, error: unknown): void

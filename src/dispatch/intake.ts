@@ -39,7 +39,7 @@ export class Intake {
   async recover(): Promise<Recovered> {
     let recovered = 0
     const heldBack: Recovered['heldBack'][number][] = []
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const slice = await this.#storage.recoverInterrupted(Date.now())
       recovered += slice.recovered
       heldBack.push(...slice.heldBack)

@@ -112,7 +112,8 @@ export class Lane {
   }
 
   standingNow(now: number): Standing {
-    if (this.circuit.consecutiveFailures >= failuresToTrouble || this.oldestAgeMs(now) > slowAfterMs) return 'troubled'
+    if (this.circuit.consecutiveFailures >= failuresToTrouble || this.oldestAgeMs(now) > slowAfterMs)
+      return 'troubled'
     return this.standing === 'unproven' ? 'unproven' : 'proven'
   }
 }

@@ -23,7 +23,14 @@ export function signedRequest(
   const signature = signatures(target.keys, message.id, timestamp, message.payload, now)
   const headers = ['content-type', message.contentType, 'user-agent', settings.userAgent]
   if (settings.signatureHeaders !== 'svix') {
-    headers.push('webhook-id', message.id, 'webhook-timestamp', String(timestamp), 'webhook-signature', signature)
+    headers.push(
+      'webhook-id',
+      message.id,
+      'webhook-timestamp',
+      String(timestamp),
+      'webhook-signature',
+      signature,
+    )
   }
   if (settings.signatureHeaders !== 'webhook') {
     headers.push('svix-id', message.id, 'svix-timestamp', String(timestamp), 'svix-signature', signature)

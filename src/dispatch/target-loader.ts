@@ -10,7 +10,10 @@ const retryMs = 1_000
 /** Loads endpoints for their lanes, many at a time. */
 export class TargetLoader {
   readonly #batcher: Batcher<Lane, Target | null>
-  readonly #on: { readonly loaded: (lane: Lane) => void; readonly failed: (lane: Lane, error: unknown) => void }
+  readonly #on: {
+    readonly loaded: (lane: Lane) => void
+    readonly failed: (lane: Lane, error: unknown) => void
+  }
 
   constructor(
     storage: Pick<Catalogue, 'loadEndpoints'>,
@@ -20,7 +23,9 @@ export class TargetLoader {
     this.#on = on
     this.#batcher = new Batcher(
       async (lanes) => {
-        const endpoints = await storage.loadEndpoints(lanes.map(({ appId, endpointId }) => ({ appId, endpointId })))
+        const endpoints = await storage.loadEndpoints(
+          lanes.map(({ appId, endpointId }) => ({ appId, endpointId })),
+        )
         const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]))
         return lanes.map(({ endpointId }) => {
           const endpoint = byId.get(endpointId)

@@ -77,7 +77,11 @@ export class HttpClient implements AsyncDisposable {
     const destination = this.#destinationOf(request.url)
     if (typeof destination === 'string') {
       return Promise.resolve({
-        kind: 'failed', reason: 'invalid-url', detail: destination, durationMs: 0, reusedSocket: false,
+        kind: 'failed',
+        reason: 'invalid-url',
+        detail: destination,
+        durationMs: 0,
+        reusedSocket: false,
       })
     }
     return new Promise((resolve) => exchange(this.#stock, this.#deadlines, destination, request, resolve))
@@ -133,7 +137,13 @@ function exchange(
   const fail = (reason: FailureReason, detail: string): void => {
     if (isSettled) return
     const wasReused = line.uses > 0 && status === 0 && reason === 'connection-lost'
-    settle({ kind: 'failed', reason, detail, durationMs: performance.now() - startedAt, reusedSocket: wasReused })
+    settle({
+      kind: 'failed',
+      reason,
+      detail,
+      durationMs: performance.now() - startedAt,
+      reusedSocket: wasReused,
+    })
     stock.drop(line)
   }
   const answer = (): void => {
@@ -144,28 +154,34 @@ function exchange(
     fail('timeout', `no complete answer within ${request.deadlineMs} ms`),
   )
 
-  dispatch(line, path, request, {
-    onRequestStart() {},
-    onResponseStart(_controller, statusCode, received) {
-      if (statusCode < 200) return
-      status = statusCode
-      headers = received
+  dispatch(
+    line,
+    path,
+    request,
+    {
+      onRequestStart() {},
+      onResponseStart(_controller, statusCode, received) {
+        if (statusCode < 200) return
+        status = statusCode
+        headers = received
+      },
+      onResponseData(_controller, chunk) {
+        if (isSettled || !body.add(chunk)) return
+        answer()
+        stock.drop(line)
+      },
+      onResponseEnd() {
+        if (isSettled) return
+        answer()
+        stock.giveBack(line)
+      },
+      onResponseError(_controller, error) {
+        const { reason, detail } = failureOf(error)
+        fail(reason, detail)
+      },
     },
-    onResponseData(_controller, chunk) {
-      if (isSettled || !body.add(chunk)) return
-      answer()
-      stock.drop(line)
-    },
-    onResponseEnd() {
-      if (isSettled) return
-      answer()
-      stock.giveBack(line)
-    },
-    onResponseError(_controller, error) {
-      const { reason, detail } = failureOf(error)
-      fail(reason, detail)
-    },
-  }, fail)
+    fail,
+  )
 }
 
 type Handler = Parameters<Line['client']['dispatch']>[1]

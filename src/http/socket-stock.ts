@@ -28,7 +28,10 @@ export class SocketStock implements AsyncDisposable {
   #openSockets = 0
 
   /** @param connector is given what must be told of each socket that opens */
-  constructor(connector: (onSocket: (socket: Socket) => void) => buildConnector.connector, maxSockets: number) {
+  constructor(
+    connector: (onSocket: (socket: Socket) => void) => buildConnector.connector,
+    maxSockets: number,
+  ) {
     this.#maxSockets = maxSockets
     this.#connect = connector((socket) => {
       this.#openSockets++

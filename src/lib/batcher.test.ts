@@ -33,7 +33,12 @@ test('one bad item fails alone', async () => {
   gate.resolve()
   const settled = await Promise.allSettled(all)
   expect(settled.map(({ status }) => status)).toEqual([
-    'fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'fulfilled',
   ])
 })
 

@@ -35,7 +35,8 @@ export class Batcher<Item, Result> {
   async #run(): Promise<void> {
     this.#flushing = true
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.length <= this.#maxItems ? this.#waiting : this.#waiting.slice(0, this.#maxItems)
+      const batch =
+        this.#waiting.length <= this.#maxItems ? this.#waiting : this.#waiting.slice(0, this.#maxItems)
       this.#waiting = batch === this.#waiting ? [] : this.#waiting.slice(this.#maxItems)
       await this.#flushBatch(batch)
     }

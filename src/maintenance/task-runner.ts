@@ -1,7 +1,9 @@
 import type { BackgroundTask } from '#core/background-task.ts'
 import type { Attempts, Catalogue, Tasks } from '#storage/storage.ts'
 
-type TaskStore = Tasks & Pick<Attempts, 'applicationStats'> & Pick<Catalogue, 'findApplication' | 'listApplications'>
+type TaskStore = Tasks &
+  Pick<Attempts, 'applicationStats'> &
+  Pick<Catalogue, 'findApplication' | 'listApplications'>
 
 const replayModes = {
   'endpoint.recover': 'failed',
@@ -10,7 +12,10 @@ const replayModes = {
 } as const
 
 /** One slice of every running task in turn. @returns whether any task is left */
-export async function continueTasks(storage: TaskStore, onFailure: (task: BackgroundTask, error: unknown) => void): Promise<boolean> {
+export async function continueTasks(
+  storage: TaskStore,
+  onFailure: (task: BackgroundTask, error: unknown) => void,
+): Promise<boolean> {
   const tasks = await storage.runningTasks()
   for (const task of tasks) {
     try {
@@ -18,7 +23,12 @@ export async function continueTasks(storage: TaskStore, onFailure: (task: Backgr
     } catch (error) {
       if (error instanceof Error && error.name === 'StoreUnavailable') throw error
       onFailure(task, error)
-      await storage.finishTask(task.id, 'failed', { ...task.data, error: 'it could not be carried out' }, Date.now())
+      await storage.finishTask(
+        task.id,
+        'failed',
+        { ...task.data, error: 'it could not be carried out' },
+        Date.now(),
+      )
     }
   }
   return tasks.length > 0
@@ -63,7 +73,7 @@ async function* applicationsOf(storage: TaskStore, orgId: string, appIds: readon
     return
   }
   const filter = { excludeWithoutEndpoints: false, excludeWithDisabledEndpoints: false }
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const page = { limit: 250, after, backwards: false, order: 'ascending' } as const
     const listed = await storage.listApplications(orgId, page, filter)
     if (listed.kind !== 'listed') return

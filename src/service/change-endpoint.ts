@@ -30,7 +30,10 @@ export async function changeEndpoint(
 }
 
 /** What `disabled` in a request means for an endpoint that may be disabled for a reason of its own. */
-export function disabledReason(disabled: boolean | undefined, current: Endpoint): Pick<Endpoint, 'disabledReason'> {
+export function disabledReason(
+  disabled: boolean | undefined,
+  current: Endpoint,
+): Pick<Endpoint, 'disabledReason'> {
   if (disabled === undefined) return { disabledReason: current.disabledReason }
   return { disabledReason: disabled ? (current.disabledReason ?? 'operator') : null }
 }

@@ -24,7 +24,11 @@ export async function createEventType(
   const restored = await changeUntilFresh(async () => {
     const current = await storage.findEventType(eventType.orgId, eventType.name)
     if (current?.archived === false) throw conflict('An event type of this name exists', 'event_type_exists')
-    const changed = { ...eventType, retryScheduleMs: current?.retryScheduleMs ?? null, version: (current?.version ?? 0) + 1 }
+    const changed = {
+      ...eventType,
+      retryScheduleMs: current?.retryScheduleMs ?? null,
+      version: (current?.version ?? 0) + 1,
+    }
     return { ...(await storage.replaceEventType(changed)), changed }
   })
   return { kind: 'stored', eventType: restored.changed }

@@ -12,7 +12,11 @@ export interface HeaderChange {
 }
 
 /** The endpoint's headers after a change. Names are the same in any case. Throws `Rejected` for what cannot be set. */
-export function changedHeaders(endpoint: Endpoint, change: HeaderChange, vault: Vault): Pick<Endpoint, 'sealedHeaders'> {
+export function changedHeaders(
+  endpoint: Endpoint,
+  change: HeaderChange,
+  vault: Vault,
+): Pick<Endpoint, 'sealedHeaders'> {
   const kept = change.keepOthers ? openHeaders(endpoint, vault) : {}
   const result = new Map(Object.entries(kept).map((entry) => [entry[0].toLowerCase(), entry]))
   for (const name of change.deleteHeaders) result.delete(name.toLowerCase())

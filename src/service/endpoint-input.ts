@@ -30,11 +30,22 @@ export interface EndpointRules {
 
 type Settings = Pick<
   Endpoint,
-  'url' | 'uid' | 'description' | 'throttleRate' | 'eventTypes' | 'channels' | 'metadata' | 'retryScheduleMs' | 'successRule'
+  | 'url'
+  | 'uid'
+  | 'description'
+  | 'throttleRate'
+  | 'eventTypes'
+  | 'channels'
+  | 'metadata'
+  | 'retryScheduleMs'
+  | 'successRule'
 >
 
 /** The named fields as the endpoint keeps them. Throws `Rejected` naming the field that is not as it must be. */
-export async function endpointSettings(input: EndpointInput, rules: EndpointRules): Promise<Partial<Settings>> {
+export async function endpointSettings(
+  input: EndpointInput,
+  rules: EndpointRules,
+): Promise<Partial<Settings>> {
   const settings: { -readonly [Name in keyof Settings]?: Settings[Name] } = {}
   if (input.url !== undefined) settings.url = checkedUrl(input.url, rules)
   if (input.uid !== undefined) settings.uid = checkedUid(input.uid, 'ep_')
@@ -59,7 +70,10 @@ function checkedUrl(url: string, { urlProblem }: EndpointRules): string {
   return url
 }
 
-async function checkedEventTypes(names: readonly string[] | null, { storage, orgId }: EndpointRules): Promise<readonly string[] | null> {
+async function checkedEventTypes(
+  names: readonly string[] | null,
+  { storage, orgId }: EndpointRules,
+): Promise<readonly string[] | null> {
   if (names === null || names.length === 0) return null
   const missing = await storage.findMissingEventTypes(orgId, names)
   if (missing.length > 0) {
@@ -74,10 +88,17 @@ const maxHeaders = 50
 export function checkHeaders(headers: Readonly<Record<string, string>>): void {
   const problems = Object.entries(headers).flatMap(([name, value]) => {
     const msg = headerProblem(name, value)
-    return msg === null ? [] : [{ loc: ['body', 'headers', name], msg: `the header ${msg}`, type: 'value_error' }]
+    return msg === null
+      ? []
+      : [{ loc: ['body', 'headers', name], msg: `the header ${msg}`, type: 'value_error' }]
   })
   if (Object.keys(headers).length > maxHeaders) {
-    problems.push({ loc: ['body', 'headers'], msg: `at most ${maxHeaders} headers can be set`, type: 'value_error' })
+    problems.push({
+      loc: ['body', 'headers'],
+      msg: `at most ${maxHeaders} headers can be set`,
+      type: 'value_error',
+    })
   }
-  if (problems.length > 0) throw new Rejected('invalid', 'validation_error', 'A header cannot be set', { problems })
+  if (problems.length > 0)
+    throw new Rejected('invalid', 'validation_error', 'A header cannot be set', { problems })
 }

@@ -20,10 +20,15 @@ export function rotatedSecrets(
   const [current, ...older] = openSecrets(endpoint, vault)
   const living = older.filter(({ expiresAt }) => expiresAt !== null && expiresAt > now)
   const kind = current?.key.startsWith('whsk_') === true ? 'ed25519' : 'hmac256'
-  const retired = current === undefined || gracePeriodMs === 0 ? [] : [{ key: current.key, expiresAt: now + gracePeriodMs }]
+  const retired =
+    current === undefined || gracePeriodMs === 0 ? [] : [{ key: current.key, expiresAt: now + gracePeriodMs }]
   const old = [...retired, ...living]
   if (old.length > maxOldSecrets) {
-    throw new Rejected('bad_request', 'limit_reached', `At most ${maxOldSecrets} old secrets can sign at a time`)
+    throw new Rejected(
+      'bad_request',
+      'limit_reached',
+      `At most ${maxOldSecrets} old secrets can sign at a time`,
+    )
   }
   const secrets = [{ key: key ?? newSecret(kind), expiresAt: null }, ...old]
   return { sealedSecrets: sealSecrets(secrets, endpoint.id, vault) }

@@ -7,9 +7,22 @@ const dayMs = 86_400_000
 const slackMs = 300_000
 
 /** A task that is about to begin. */
-export function newTask(orgId: string, appId: string | null, input: TaskInput, now: number): Omit<BackgroundTask, 'seq'> {
+export function newTask(
+  orgId: string,
+  appId: string | null,
+  input: TaskInput,
+  now: number,
+): Omit<BackgroundTask, 'seq'> {
   return {
-    orgId, appId, id: newId('qtask_', now), input, status: 'running', data: {}, cursor: 0, createdAt: now, updatedAt: now,
+    orgId,
+    appId,
+    id: newId('qtask_', now),
+    input,
+    status: 'running',
+    data: {},
+    cursor: 0,
+    createdAt: now,
+    updatedAt: now,
   }
 }
 
@@ -21,7 +34,8 @@ export function replayPeriod(
 ): { readonly since: number; readonly until: number } {
   const since = Date.parse(given.since)
   const until = given.until == null ? now : Date.parse(given.until)
-  if (since < now - maxDays * dayMs - slackMs) throw invalid(['body', 'since'], `must lie at most ${maxDays} days back`)
+  if (since < now - maxDays * dayMs - slackMs)
+    throw invalid(['body', 'since'], `must lie at most ${maxDays} days back`)
   if (until < since) throw invalid(['body', 'until'], 'must not lie before since')
   return { since, until }
 }

@@ -22,9 +22,19 @@ export type Notice =
   | { readonly kind: 'endpoint-changed'; readonly appId: string; readonly endpointId: string }
   | { readonly kind: 'application-deleted'; readonly appId: string }
   /** The lane has deliveries in the store that are nobody's and due at `dueAt`. */
-  | { readonly kind: 'deliveries-due'; readonly appId: string; readonly endpointId: string; readonly dueAt: number }
+  | {
+      readonly kind: 'deliveries-due'
+      readonly appId: string
+      readonly endpointId: string
+      readonly dueAt: number
+    }
   /** Deliveries of messages created before the instant are no more. */
-  | { readonly kind: 'deliveries-canceled'; readonly appId: string; readonly endpointId: string; readonly createdBefore: number }
+  | {
+      readonly kind: 'deliveries-canceled'
+      readonly appId: string
+      readonly endpointId: string
+      readonly createdBefore: number
+    }
 
 /** A request's `Idempotency-Key`, committed with what it created. */
 export interface IdempotencyClaim {
@@ -38,7 +48,9 @@ export interface IdempotencyClaim {
 }
 
 /** What a claim met: the request was carried out before, or its key stands for another one. Nothing was written. */
-export type Claimed = { readonly kind: 'repeated'; readonly subject: string } | { readonly kind: 'key-reused' }
+export type Claimed =
+  | { readonly kind: 'repeated'; readonly subject: string }
+  | { readonly kind: 'key-reused' }
 
 export interface Page {
   readonly limit: number
@@ -50,41 +62,78 @@ export interface Page {
 }
 
 export type Listed<T> =
-  | { readonly kind: 'listed'; readonly entries: readonly T[]; /** No entry follows in the walked direction. */ readonly done: boolean }
+  | {
+      readonly kind: 'listed'
+      readonly entries: readonly T[]
+      /** No entry follows in the walked direction. */ readonly done: boolean
+    }
   | { readonly kind: 'bad-iterator' }
 
 /** Applications, endpoints and event types. `ref` is an id or a uid everywhere. */
 export interface Catalogue {
-  insertApplication(application: Application, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | { kind: 'conflict' } | Claimed>
+  insertApplication(
+    application: Application,
+    claim: IdempotencyClaim | null,
+  ): Promise<{ kind: 'stored' } | { kind: 'conflict' } | Claimed>
   findApplication(orgId: string, ref: string): Promise<Application | null>
-  listApplications(orgId: string, page: Page, filter: { readonly excludeWithoutEndpoints: boolean; readonly excludeWithDisabledEndpoints: boolean }): Promise<Listed<Application>>
+  listApplications(
+    orgId: string,
+    page: Page,
+    filter: { readonly excludeWithoutEndpoints: boolean; readonly excludeWithDisabledEndpoints: boolean },
+  ): Promise<Listed<Application>>
   /** Replaces the version before the given one (`application.version - 1`). */
-  replaceApplication(application: Application): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' }>
+  replaceApplication(
+    application: Application,
+  ): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' }>
   /** Invisible at once, with all it owns; its rows go in slices (`purgeDeleted`). Its uid is free again. */
   deleteApplication(orgId: string, appId: string, now: number): Promise<boolean>
   /** Portal tokens issued before the instant are void, all or those of the sessions. */
-  expireApplicationTokens(appId: string, issuedBefore: number, sessionIds: readonly string[] | null): Promise<void>
+  expireApplicationTokens(
+    appId: string,
+    issuedBefore: number,
+    sessionIds: readonly string[] | null,
+  ): Promise<void>
   /** Whether a portal token of the application still counts. */
-  isApplicationTokenValid(appId: string, issuedAt: number, sessionId: string | null, now: number): Promise<boolean>
+  isApplicationTokenValid(
+    appId: string,
+    issuedAt: number,
+    sessionId: string | null,
+    now: number,
+  ): Promise<boolean>
   /** Applications with at least one message that was published, or endpoint; see `countActive`. */
   countActiveApplications(orgId: string, excludeDisabled: boolean): Promise<number>
 
   /** Bumps the application's version, so that the next message published anywhere meets the endpoint. */
-  insertEndpoint(endpoint: Endpoint, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'missing' } | Claimed>
+  insertEndpoint(
+    endpoint: Endpoint,
+    claim: IdempotencyClaim | null,
+  ): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'missing' } | Claimed>
   findEndpoint(appId: string, ref: string): Promise<Endpoint | null>
   /** Those that exist of the given ids, in any order. */
-  loadEndpoints(keys: readonly { readonly appId: string; readonly endpointId: string }[]): Promise<readonly Endpoint[]>
+  loadEndpoints(
+    keys: readonly { readonly appId: string; readonly endpointId: string }[],
+  ): Promise<readonly Endpoint[]>
   listEndpoints(appId: string, page: Page): Promise<Listed<Endpoint>>
   /** Replaces the version before the given one; `failingSince` is left as the store has it unless `resetHealth`. */
-  replaceEndpoint(endpoint: Endpoint, options: { readonly resetHealth: boolean; readonly claim: IdempotencyClaim | null }): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' } | Claimed>
+  replaceEndpoint(
+    endpoint: Endpoint,
+    options: { readonly resetHealth: boolean; readonly claim: IdempotencyClaim | null },
+  ): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' } | Claimed>
   /** Invisible at once; its unfinished deliveries are canceled in slices (`purgeDeleted`). Its uid is free again. */
   deleteEndpoint(appId: string, endpointId: string, now: number): Promise<boolean>
   countEndpoints(orgId: string): Promise<{ readonly active: number; readonly disabled: number }>
 
-  insertEventType(eventType: EventType, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | { kind: 'conflict' } | Claimed>
+  insertEventType(
+    eventType: EventType,
+    claim: IdempotencyClaim | null,
+  ): Promise<{ kind: 'stored' } | { kind: 'conflict' } | Claimed>
   findEventType(orgId: string, name: string): Promise<EventType | null>
   /** By name. With `featureFlags`, only event types that have none or one of them. */
-  listEventTypes(orgId: string, page: Page, filter: { readonly includeArchived: boolean; readonly featureFlags: readonly string[] | null }): Promise<Listed<EventType>>
+  listEventTypes(
+    orgId: string,
+    page: Page,
+    filter: { readonly includeArchived: boolean; readonly featureFlags: readonly string[] | null },
+  ): Promise<Listed<EventType>>
   replaceEventType(eventType: EventType): Promise<{ kind: 'stored' } | { kind: 'stale' }>
   deleteEventType(orgId: string, name: string): Promise<boolean>
   /** Those of the names that the organisation's catalogue lacks. */
@@ -143,13 +192,22 @@ export interface Messages {
    * harms no other. Deliveries that match are leased to this node, except for the lanes in `fullLanes` and messages
    * that are to be delivered later. Above 1,000 matching endpoints the rest is created in slices (`continueFanouts`).
    */
-  publishMessages(groups: readonly PublishGroup[], fullLanes: readonly string[] | 'all', now: number): Promise<readonly PublishGroupResult[]>
+  publishMessages(
+    groups: readonly PublishGroup[],
+    fullLanes: readonly string[] | 'all',
+    now: number,
+  ): Promise<readonly PublishGroupResult[]>
   /** @returns whether more is left to do */
   continueFanouts(now: number): Promise<boolean>
   /** By id or eventId. */
   findMessage(appId: string, ref: string, withPayload: boolean): Promise<Message | null>
   findMessages(appId: string, ids: readonly string[]): Promise<readonly Message[]>
-  listMessages(appId: string, page: Page, filter: MessageFilter, withPayload: boolean): Promise<Listed<Message>>
+  listMessages(
+    appId: string,
+    page: Page,
+    filter: MessageFilter,
+    withPayload: boolean,
+  ): Promise<Listed<Message>>
   expungeMessage(appId: string, messageSeq: number): Promise<void>
   /** Whether any enabled endpoint would take such a message. */
   hasTaker(appId: string, routing: Routing): Promise<boolean>
@@ -168,17 +226,56 @@ export interface AttemptFilter extends MessageFilter {
 
 export interface Attempts {
   /** Newest first. One of `endpointId` and `messageSeq` is given, or both. */
-  listAttempts(appId: string, of: { readonly endpointId: string | null; readonly messageSeq: number | null }, page: Page, filter: AttemptFilter, withMessage: boolean): Promise<Listed<Attempt & { readonly message: Message | null }>>
+  listAttempts(
+    appId: string,
+    of: { readonly endpointId: string | null; readonly messageSeq: number | null },
+    page: Page,
+    filter: AttemptFilter,
+    withMessage: boolean,
+  ): Promise<Listed<Attempt & { readonly message: Message | null }>>
   countAttempts(appId: string, endpointId: string, filter: AttemptFilter): Promise<number>
   findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<Attempt | null>
   expungeAttempt(appId: string, messageSeq: number, attemptId: string): Promise<boolean>
   /** Messages that were attempted at the endpoint, each once, in the order of their last attempt there. */
-  listEndpointMessages(appId: string, endpointId: string, page: Page, filter: AttemptFilter, withPayload: boolean): Promise<Listed<Message & { readonly standing: Standing }>>
+  listEndpointMessages(
+    appId: string,
+    endpointId: string,
+    page: Page,
+    filter: AttemptFilter,
+    withPayload: boolean,
+  ): Promise<Listed<Message & { readonly standing: Standing }>>
   /** Endpoints that the message went to or waits for. */
-  listMessageEndpoints(appId: string, messageSeq: number, page: Page): Promise<Listed<Endpoint & { readonly standing: Standing }>>
+  listMessageEndpoints(
+    appId: string,
+    messageSeq: number,
+    page: Page,
+  ): Promise<Listed<Endpoint & { readonly standing: Standing }>>
   /** Attempts by result since the hour that holds `since`, and what waits now. */
-  endpointStats(appId: string, endpointId: string, since: number, until: number): Promise<{ readonly success: number; readonly fail: number; readonly canceled: number; readonly pending: number; readonly sending: number }>
-  applicationStats(appId: string, since: number, until: number): Promise<readonly { readonly eventType: string; readonly hourAt: number; readonly success: number; readonly fail: number; readonly canceled: number }[]>
+  endpointStats(
+    appId: string,
+    endpointId: string,
+    since: number,
+    until: number,
+  ): Promise<{
+    readonly success: number
+    readonly fail: number
+    readonly canceled: number
+    readonly pending: number
+    readonly sending: number
+  }>
+  applicationStats(
+    appId: string,
+    since: number,
+    until: number,
+  ): Promise<
+    readonly {
+      readonly eventType: string
+      readonly hourAt: number
+      readonly success: number
+      readonly fail: number
+      readonly canceled: number
+    }[]
+  >
 }
 
 /** What one attempt left behind. */
@@ -211,7 +308,10 @@ export interface Engine {
    */
   recordOutcomes(outcomes: readonly Outcome[], now: number): Promise<void>
   /** Leases to this node what is due on each lane, oldest first, up to its `max`; suspects are left alone. */
-  claimDeliveries(lanes: readonly LaneRequest[], now: number): Promise<{
+  claimDeliveries(
+    lanes: readonly LaneRequest[],
+    now: number,
+  ): Promise<{
     readonly deliveries: readonly Delivery[]
     /** When the next delivery that stays in the store is due, for each lane that was asked for; null for none. */
     readonly nextDueAts: readonly (number | null)[]
@@ -226,29 +326,63 @@ export interface Engine {
    * Takes over what dead processes had in hand, one slice at a time: each such delivery gets an `interrupted` record
    * and is pending again, or is held back for good after `maxInterruptions` deaths.
    */
-  recoverInterrupted(now: number): Promise<{ readonly recovered: number; readonly heldBack: readonly { readonly messageId: string; readonly endpointId: string }[]; readonly more: boolean }>
+  recoverInterrupted(
+    now: number,
+  ): Promise<{
+    readonly recovered: number
+    readonly heldBack: readonly { readonly messageId: string; readonly endpointId: string }[]
+    readonly more: boolean
+  }>
   /** The event type's own schedule in the application's organisation; null where it has none. */
   findRetrySchedule(appId: string, eventType: string): Promise<readonly number[] | null>
   /** Keys that the store has as leased to this node. */
   leasedKeys(): Promise<readonly DeliveryKey[]>
   /** One attempt that a person asked for, beside the schedule's; a second request while one waits changes nothing. */
-  insertManualDelivery(key: DeliveryKey, now: number, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | { kind: 'no-content' } | Claimed>
+  insertManualDelivery(
+    key: DeliveryKey,
+    now: number,
+    claim: IdempotencyClaim | null,
+  ): Promise<{ kind: 'stored' } | { kind: 'no-content' } | Claimed>
   /** Cancels unfinished deliveries of messages created before the instant, one slice; each gets a `canceled` record. */
-  cancelDeliveries(appId: string, endpointId: string, createdBefore: number, now: number): Promise<{ readonly canceled: number; readonly more: boolean }>
+  cancelDeliveries(
+    appId: string,
+    endpointId: string,
+    createdBefore: number,
+    now: number,
+  ): Promise<{ readonly canceled: number; readonly more: boolean }>
 }
 
 export interface Tasks {
-  insertTask(task: Omit<BackgroundTask, 'seq'>, claim: IdempotencyClaim | null): Promise<{ kind: 'stored' } | Claimed>
+  insertTask(
+    task: Omit<BackgroundTask, 'seq'>,
+    claim: IdempotencyClaim | null,
+  ): Promise<{ kind: 'stored' } | Claimed>
   findTask(orgId: string, taskId: string): Promise<BackgroundTask | null>
-  listTasks(orgId: string, page: Page, filter: { readonly status: TaskStatus | null; readonly kind: TaskKind | null }): Promise<Listed<BackgroundTask>>
+  listTasks(
+    orgId: string,
+    page: Page,
+    filter: { readonly status: TaskStatus | null; readonly kind: TaskKind | null },
+  ): Promise<Listed<BackgroundTask>>
   runningTasks(): Promise<readonly BackgroundTask[]>
   /**
    * The next slice of a replay: makes deliveries for messages that the filter takes and that have no unfinished one,
    * and moves the task's cursor, in one transaction. `missingOnly` takes messages that never went to the endpoint;
    * `failedOnly` those whose last attempt failed.
    */
-  replaySlice(taskId: string, appId: string, endpointId: string, filter: ReplayFilter, mode: 'failed' | 'missing' | 'any', now: number): Promise<{ readonly replayed: number; readonly done: boolean }>
-  finishTask(taskId: string, status: TaskStatus, data: Readonly<Record<string, unknown>>, now: number): Promise<void>
+  replaySlice(
+    taskId: string,
+    appId: string,
+    endpointId: string,
+    filter: ReplayFilter,
+    mode: 'failed' | 'missing' | 'any',
+    now: number,
+  ): Promise<{ readonly replayed: number; readonly done: boolean }>
+  finishTask(
+    taskId: string,
+    status: TaskStatus,
+    data: Readonly<Record<string, unknown>>,
+    now: number,
+  ): Promise<void>
 }
 
 export interface Upkeep {

@@ -5,7 +5,16 @@ import type { Config } from '#config/options.ts'
 export type Logger = Pick<pino.Logger, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'flush'>
 
 /** Wherever these names stand in what is logged, their values are left out. */
-const secretNames = ['authorization', 'token', 'secret', 'key', 'payload', 'body', 'sealedSecrets', 'sealedHeaders']
+const secretNames = [
+  'authorization',
+  'token',
+  'secret',
+  'key',
+  'payload',
+  'body',
+  'sealedSecrets',
+  'sealedHeaders',
+]
 
 /** JSON lines, or lines for people on a terminal. Secrets and payloads are never in them. */
 export function createLogger({ logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>): Logger {

@@ -34,9 +34,13 @@ export function createMetrics(): Metrics {
   const registers = [registry]
   observeProcess(registry)
 
-  const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, registers })
+  const histogram = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name, help, buckets, registers })
   const attempts = new Counter({
-    name: 'posthorn_attempts_total', help: 'Attempts that were recorded, by outcome', labelNames: ['outcome'], registers,
+    name: 'posthorn_attempts_total',
+    help: 'Attempts that were recorded, by outcome',
+    labelNames: ['outcome'],
+    registers,
   })
   const byOutcome = {
     delivered: attempts.labels('delivered'),
@@ -45,21 +49,53 @@ export function createMetrics(): Metrics {
   }
   const attemptSeconds = histogram('posthorn_attempt_duration_seconds', 'Duration of attempts', secondBuckets)
   const arrivalSeconds = histogram(
-    'posthorn_publish_to_arrival_seconds', 'From publishing to the end of the first attempt', secondBuckets,
+    'posthorn_publish_to_arrival_seconds',
+    'From publishing to the end of the first attempt',
+    secondBuckets,
   )
-  const messages = new Counter({ name: 'posthorn_messages_published_total', help: 'Messages stored', registers })
-  const deliveries = new Counter({ name: 'posthorn_deliveries_created_total', help: 'Deliveries stored with their message', registers })
-  const publishBatch = histogram('posthorn_publish_batch_size', 'Requests stored in one transaction', sizeBuckets)
-  const outcomeBatch = histogram('posthorn_outcome_batch_size', 'Outcomes written in one transaction', sizeBuckets)
-  const commitSeconds = histogram('posthorn_commit_duration_seconds', 'Duration of transactions, fsync included', secondBuckets)
+  const messages = new Counter({
+    name: 'posthorn_messages_published_total',
+    help: 'Messages stored',
+    registers,
+  })
+  const deliveries = new Counter({
+    name: 'posthorn_deliveries_created_total',
+    help: 'Deliveries stored with their message',
+    registers,
+  })
+  const publishBatch = histogram(
+    'posthorn_publish_batch_size',
+    'Requests stored in one transaction',
+    sizeBuckets,
+  )
+  const outcomeBatch = histogram(
+    'posthorn_outcome_batch_size',
+    'Outcomes written in one transaction',
+    sizeBuckets,
+  )
+  const commitSeconds = histogram(
+    'posthorn_commit_duration_seconds',
+    'Duration of transactions, fsync included',
+    secondBuckets,
+  )
   const rejected = new Counter({
-    name: 'posthorn_publish_rejected_total', help: 'Publishing requests refused, by reason', labelNames: ['reason'], registers,
+    name: 'posthorn_publish_rejected_total',
+    help: 'Publishing requests refused, by reason',
+    labelNames: ['reason'],
+    registers,
   })
   const requests = new Counter({
-    name: 'posthorn_http_requests_total', help: 'Requests answered', labelNames: ['method', 'route', 'status'], registers,
+    name: 'posthorn_http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'],
+    registers,
   })
   const requestCounters = new Map<string, { inc(): void }>()
-  const requestSeconds = histogram('posthorn_http_request_duration_seconds', 'Duration of requests', secondBuckets)
+  const requestSeconds = histogram(
+    'posthorn_http_request_duration_seconds',
+    'Duration of requests',
+    secondBuckets,
+  )
 
   return {
     attemptEnded(outcome, durationMs) {
@@ -94,7 +130,9 @@ function observe(registry: Registry, sources: MetricSources): void {
   const registers = [registry]
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
-      name, help, registers,
+      name,
+      help,
+      registers,
       collect() {
         this.set(read())
       },
@@ -104,11 +142,15 @@ function observe(registry: Registry, sources: MetricSources): void {
   gauge('posthorn_open_sockets', 'Sockets to endpoints', () => sources.sockets())
   gauge('posthorn_deliveries_in_memory', 'Deliveries that wait in lanes', () => sources.inMemory())
   const oldest = new Gauge({
-    name: 'posthorn_oldest_due_seconds', help: 'For how long the oldest due delivery in the store has waited', registers,
+    name: 'posthorn_oldest_due_seconds',
+    help: 'For how long the oldest due delivery in the store has waited',
+    registers,
   })
   // One look at the store serves both.
   new Gauge({
-    name: 'posthorn_deliveries_pending', help: 'Unfinished deliveries in the store', registers,
+    name: 'posthorn_deliveries_pending',
+    help: 'Unfinished deliveries in the store',
+    registers,
     async collect() {
       const { deliveries, oldestDueAt } = await sources.pending()
       this.set(deliveries)
@@ -123,7 +165,9 @@ const lagEveryMs = 1_000
 function observeProcess(registry: Registry): void {
   const registers = [registry]
   const lag = new Histogram({
-    name: 'posthorn_event_loop_delay_seconds', help: 'How late timers fire, asked once a second', buckets: secondBuckets,
+    name: 'posthorn_event_loop_delay_seconds',
+    help: 'How late timers fire, asked once a second',
+    buckets: secondBuckets,
     registers,
   })
   let expectedAt = performance.now() + lagEveryMs
@@ -133,14 +177,18 @@ function observeProcess(registry: Registry): void {
     expectedAt = now + lagEveryMs
   }, lagEveryMs).unref()
   new Gauge({
-    name: 'process_resident_memory_bytes', help: 'Memory of the process', registers,
+    name: 'process_resident_memory_bytes',
+    help: 'Memory of the process',
+    registers,
     collect() {
       this.set(process.memoryUsage.rss())
     },
   })
   let seen = process.cpuUsage()
   new Counter({
-    name: 'process_cpu_seconds_total', help: 'CPU of the process, all threads', registers,
+    name: 'process_cpu_seconds_total',
+    help: 'CPU of the process, all threads',
+    registers,
     collect() {
       const { user, system } = process.cpuUsage(seen)
       seen = process.cpuUsage()

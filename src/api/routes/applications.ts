@@ -5,7 +5,13 @@ import { checkedUid, newApplication } from '#service/create-application.ts'
 import { claimOf, isClaimed, subjectOf } from '../idempotency.ts'
 import { listQuery, listResponse, pageOf } from '../listing.ts'
 import { type AnyRoute, created, noContent, ok, route } from '../route.ts'
-import { activeAppCount, applicationIn, applicationList, applicationOut, applicationPatch } from '../schemas/application.ts'
+import {
+  activeAppCount,
+  applicationIn,
+  applicationList,
+  applicationOut,
+  applicationPatch,
+} from '../schemas/application.ts'
 import { queryBoolean, reference } from '../schemas/common.ts'
 import { showApplication } from '../show.ts'
 
@@ -14,7 +20,11 @@ const params = z.object({ app_id: reference })
 
 export const applicationRoutes: readonly AnyRoute[] = [
   route({
-    method: 'GET', path: '/api/v1/app', operationId: 'v1.application.list', tag, summary: 'List applications',
+    method: 'GET',
+    path: '/api/v1/app',
+    operationId: 'v1.application.list',
+    tag,
+    summary: 'List applications',
     access: 'organisation',
     query: z.object({
       ...listQuery,
@@ -33,9 +43,17 @@ export const applicationRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'POST', path: '/api/v1/app', operationId: 'v1.application.create', tag, summary: 'Create an application',
+    method: 'POST',
+    path: '/api/v1/app',
+    operationId: 'v1.application.create',
+    tag,
+    summary: 'Create an application',
     access: 'organisation',
-    query: z.object({ get_if_exists: queryBoolean(false).describe('Answer with the application that has the uid, if there is one') }),
+    query: z.object({
+      get_if_exists: queryBoolean(false).describe(
+        'Answer with the application that has the uid, if there is one',
+      ),
+    }),
     body: applicationIn,
     responses: {
       200: { description: 'It existed', schema: applicationOut },
@@ -58,8 +76,12 @@ export const applicationRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/stats/count-active', operationId: 'v1.application.count-active', tag,
-    summary: 'Count applications that have endpoints', access: 'organisation',
+    method: 'GET',
+    path: '/api/v1/app/stats/count-active',
+    operationId: 'v1.application.count-active',
+    tag,
+    summary: 'Count applications that have endpoints',
+    access: 'organisation',
     query: z.object({ exclude_svix_play: queryBoolean(true), exclude_disabled: queryBoolean(true) }),
     responses: { 200: { description: 'The count', schema: activeAppCount } },
     async handle({ caller, query }, { parts: { storage } }) {
@@ -67,16 +89,27 @@ export const applicationRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}', operationId: 'v1.application.get', tag, summary: 'Get an application',
-    access: 'ViewBase', params,
+    method: 'GET',
+    path: '/api/v1/app/{app_id}',
+    operationId: 'v1.application.get',
+    tag,
+    summary: 'Get an application',
+    access: 'ViewBase',
+    params,
     responses: { 200: { description: 'The application', schema: applicationOut } },
     async handle({ caller, params: { app_id } }, { access }) {
       return ok(showApplication(await access.application(caller, app_id)))
     },
   }),
   route({
-    method: 'PUT', path: '/api/v1/app/{app_id}', operationId: 'v1.application.upsert', tag,
-    summary: 'Create or replace an application', access: 'organisation', params, body: applicationIn,
+    method: 'PUT',
+    path: '/api/v1/app/{app_id}',
+    operationId: 'v1.application.upsert',
+    tag,
+    summary: 'Create or replace an application',
+    access: 'organisation',
+    params,
+    body: applicationIn,
     responses: {
       200: { description: 'It was replaced', schema: applicationOut },
       201: { description: 'It was created', schema: applicationOut },
@@ -96,8 +129,14 @@ export const applicationRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'PATCH', path: '/api/v1/app/{app_id}', operationId: 'v1.application.patch', tag,
-    summary: 'Change some of an application', access: 'organisation', params, body: applicationPatch,
+    method: 'PATCH',
+    path: '/api/v1/app/{app_id}',
+    operationId: 'v1.application.patch',
+    tag,
+    summary: 'Change some of an application',
+    access: 'organisation',
+    params,
+    body: applicationPatch,
     responses: { 200: { description: 'The application', schema: applicationOut } },
     async handle({ caller, params: { app_id }, body }, { parts: { storage }, access }) {
       const { id } = await access.application(caller, app_id)
@@ -111,8 +150,13 @@ export const applicationRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'DELETE', path: '/api/v1/app/{app_id}', operationId: 'v1.application.delete', tag,
-    summary: 'Delete an application and all it owns', access: 'organisation', params,
+    method: 'DELETE',
+    path: '/api/v1/app/{app_id}',
+    operationId: 'v1.application.delete',
+    tag,
+    summary: 'Delete an application and all it owns',
+    access: 'organisation',
+    params,
     responses: { 204: { description: 'It is gone' } },
     async handle({ caller, params: { app_id } }, { parts: { storage }, access }) {
       const { id } = await access.application(caller, app_id)

@@ -7,7 +7,12 @@ import { listResponse, pageOf, plainListQuery } from '../listing.ts'
 import type { ApiParts } from '../parts.ts'
 import { type AnyRoute, noContent, ok, type Reply, type RequestContext, route, type Tools } from '../route.ts'
 import {
-  attemptCountOut, emptyResponse, endpointMessageList, messageAttemptList, messageAttemptOut, messageEndpointList,
+  attemptCountOut,
+  emptyResponse,
+  endpointMessageList,
+  messageAttemptList,
+  messageAttemptOut,
+  messageEndpointList,
 } from '../schemas/attempt.ts'
 import { queryBoolean, reference } from '../schemas/common.ts'
 import { listJson, messageJson, showAttempt, showEndpointCore, showStanding } from '../show.ts'
@@ -62,21 +67,35 @@ async function attemptList(
 ): Promise<Reply> {
   const page = pageOf(query, 'descending')
   const listed = await storage.listAttempts(appId, of, page, filterOf(query), query.with_msg)
-  const list = listResponse(listed, page, ({ id }) => id, ({ message, ...attempt }) => {
-    const shown = JSON.stringify(showAttempt(attempt, query.with_content))
-    return message === null ? shown : `${shown.slice(0, -1)},"msg":${messageJson(message, query.with_content)}}`
-  })
+  const list = listResponse(
+    listed,
+    page,
+    ({ id }) => id,
+    ({ message, ...attempt }) => {
+      const shown = JSON.stringify(showAttempt(attempt, query.with_content))
+      return message === null
+        ? shown
+        : `${shown.slice(0, -1)},"msg":${messageJson(message, query.with_content)}}`
+    },
+  )
   return { status: 200, json: listJson(list) }
 }
 
 const resend = route({
-  method: 'POST', path: '/api/v1/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/resend',
-  operationId: 'v1.message-attempt.resend', tag, summary: 'Send a message to an endpoint once more',
+  method: 'POST',
+  path: '/api/v1/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/resend',
+  operationId: 'v1.message-attempt.resend',
+  tag,
+  summary: 'Send a message to an endpoint once more',
   description: 'One attempt of its own. What the schedule still has to do stays as it is.',
-  access: 'CreateAttempts', params: z.object({ app_id: reference, msg_id: reference, endpoint_id: reference }),
+  access: 'CreateAttempts',
+  params: z.object({ app_id: reference, msg_id: reference, endpoint_id: reference }),
   responses: { 202: { description: 'It will be sent', schema: emptyResponse } },
   async handle(request, { parts: { storage }, access }) {
-    const { caller, params: { app_id, msg_id, endpoint_id } } = request
+    const {
+      caller,
+      params: { app_id, msg_id, endpoint_id },
+    } = request
     const { id: appId } = await access.application(caller, app_id)
     const message = await messageOf(storage, appId, msg_id)
     const endpoint = await endpointOf(storage, appId, endpoint_id)
@@ -95,8 +114,14 @@ const resend = route({
 })
 
 async function attemptsAtEndpointOfMessage(
-  { caller, params: { app_id, msg_id, endpoint_id }, query }: RequestContext<
-    { readonly app_id: string; readonly msg_id: string; readonly endpoint_id: string }, AttemptListQuery, null
+  {
+    caller,
+    params: { app_id, msg_id, endpoint_id },
+    query,
+  }: RequestContext<
+    { readonly app_id: string; readonly msg_id: string; readonly endpoint_id: string },
+    AttemptListQuery,
+    null
   >,
   { parts: { storage }, access }: Tools,
 ): Promise<Reply> {
@@ -108,9 +133,14 @@ async function attemptsAtEndpointOfMessage(
 
 export const attemptRoutes: readonly AnyRoute[] = [
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}',
-    operationId: 'v1.message-attempt.list-by-endpoint', tag, summary: 'List attempts at an endpoint', access: 'ViewBase',
-    params: endpointParams, query: z.object({ ...plainListQuery, ...filters, ...contentFilters }),
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}',
+    operationId: 'v1.message-attempt.list-by-endpoint',
+    tag,
+    summary: 'List attempts at an endpoint',
+    access: 'ViewBase',
+    params: endpointParams,
+    query: z.object({ ...plainListQuery, ...filters, ...contentFilters }),
     responses: { 200: { description: 'A page of attempts, newest first', schema: messageAttemptList } },
     async handle({ caller, params: { app_id, endpoint_id }, query }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
@@ -119,9 +149,14 @@ export const attemptRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}/count',
-    operationId: 'v1.message-attempt.count-by-endpoint', tag, summary: 'Count attempts at an endpoint', access: 'ViewBase',
-    params: endpointParams, query: z.object(filters),
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}/count',
+    operationId: 'v1.message-attempt.count-by-endpoint',
+    tag,
+    summary: 'Count attempts at an endpoint',
+    access: 'ViewBase',
+    params: endpointParams,
+    query: z.object(filters),
     responses: { 200: { description: 'The count', schema: attemptCountOut } },
     async handle({ caller, params: { app_id, endpoint_id }, query }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
@@ -130,63 +165,109 @@ export const attemptRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/attempt/msg/{msg_id}', operationId: 'v1.message-attempt.list-by-msg', tag,
-    summary: 'List attempts of a message', access: 'ViewBase', params: messageParams,
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/attempt/msg/{msg_id}',
+    operationId: 'v1.message-attempt.list-by-msg',
+    tag,
+    summary: 'List attempts of a message',
+    access: 'ViewBase',
+    params: messageParams,
     query: z.object({ ...plainListQuery, ...filters, ...contentFilters, endpoint_id: reference.optional() }),
     responses: { 200: { description: 'A page of attempts, newest first', schema: messageAttemptList } },
     async handle({ caller, params: { app_id, msg_id }, query }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
       const { seq } = await messageOf(storage, appId, msg_id)
-      const endpoint = query.endpoint_id === undefined ? null : await endpointOf(storage, appId, query.endpoint_id)
+      const endpoint =
+        query.endpoint_id === undefined ? null : await endpointOf(storage, appId, query.endpoint_id)
       return attemptList(storage, appId, { endpointId: endpoint?.id ?? null, messageSeq: seq }, query)
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/attempt',
-    operationId: 'v1.message-attempt.list-by-endpoint-deprecated', tag,
-    summary: 'List attempts of a message at an endpoint', isDeprecated: true, access: 'ViewBase',
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/attempt',
+    operationId: 'v1.message-attempt.list-by-endpoint-deprecated',
+    tag,
+    summary: 'List attempts of a message at an endpoint',
+    isDeprecated: true,
+    access: 'ViewBase',
     params: z.object({ app_id: reference, msg_id: reference, endpoint_id: reference }),
     query: z.object({ ...plainListQuery, ...filters, ...contentFilters }),
     responses: { 200: { description: 'A page of attempts, newest first', schema: messageAttemptList } },
     handle: attemptsAtEndpointOfMessage,
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/msg',
-    operationId: 'v1.message-attempt.list-attempted-messages', tag, summary: 'List messages that were attempted',
-    access: 'ViewBase', params: endpointParams,
-    query: z.object({ ...plainListQuery, ...messageFilters, status: filters.status, expanded_statuses: queryBoolean(false), with_content: queryBoolean(true) }),
-    responses: { 200: { description: 'A page of messages, by their last attempt', schema: endpointMessageList } },
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/msg',
+    operationId: 'v1.message-attempt.list-attempted-messages',
+    tag,
+    summary: 'List messages that were attempted',
+    access: 'ViewBase',
+    params: endpointParams,
+    query: z.object({
+      ...plainListQuery,
+      ...messageFilters,
+      status: filters.status,
+      expanded_statuses: queryBoolean(false),
+      with_content: queryBoolean(true),
+    }),
+    responses: {
+      200: { description: 'A page of messages, by their last attempt', schema: endpointMessageList },
+    },
     async handle({ caller, params: { app_id, endpoint_id }, query }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
       const { id } = await endpointOf(storage, appId, endpoint_id)
       const page = pageOf(query, 'descending')
       const listed = await storage.listEndpointMessages(appId, id, page, filterOf(query), query.with_content)
-      const list = listResponse(listed, page, (message) => message.id, ({ standing, ...message }) =>
-        messageJson(message, query.with_content, showStanding(standing)),
+      const list = listResponse(
+        listed,
+        page,
+        (message) => message.id,
+        ({ standing, ...message }) => messageJson(message, query.with_content, showStanding(standing)),
       )
       return { status: 200, json: listJson(list) }
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/msg/{msg_id}/endpoint',
-    operationId: 'v1.message-attempt.list-attempted-destinations', tag, summary: 'List endpoints that a message went to',
-    access: 'ViewBase', params: messageParams, query: z.object(plainListQuery),
-    responses: { 200: { description: 'A page of endpoints with how the message stands there', schema: messageEndpointList } },
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/msg/{msg_id}/endpoint',
+    operationId: 'v1.message-attempt.list-attempted-destinations',
+    tag,
+    summary: 'List endpoints that a message went to',
+    access: 'ViewBase',
+    params: messageParams,
+    query: z.object(plainListQuery),
+    responses: {
+      200: {
+        description: 'A page of endpoints with how the message stands there',
+        schema: messageEndpointList,
+      },
+    },
     async handle({ caller, params: { app_id, msg_id }, query }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
       const { seq } = await messageOf(storage, appId, msg_id)
       const page = pageOf(query, 'ascending')
       const listed = await storage.listMessageEndpoints(appId, seq, page)
       return ok(
-        listResponse(listed, page, ({ id }) => id, ({ standing, ...endpoint }) => ({
-          ...showEndpointCore(endpoint), ...showStanding(standing),
-        })),
+        listResponse(
+          listed,
+          page,
+          ({ id }) => id,
+          ({ standing, ...endpoint }) => ({
+            ...showEndpointCore(endpoint),
+            ...showStanding(standing),
+          }),
+        ),
       )
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}', operationId: 'v1.message-attempt.get',
-    tag, summary: 'Get an attempt', access: 'ViewBase', params: attemptParams,
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}',
+    operationId: 'v1.message-attempt.get',
+    tag,
+    summary: 'Get an attempt',
+    access: 'ViewBase',
+    params: attemptParams,
     query: z.object({ expanded_statuses: queryBoolean(false) }),
     responses: { 200: { description: 'The attempt', schema: messageAttemptOut } },
     async handle({ caller, params: { app_id, msg_id, attempt_id } }, { parts: { storage }, access }) {
@@ -198,9 +279,13 @@ export const attemptRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'DELETE', path: '/api/v1/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/content',
-    operationId: 'v1.message-attempt.expunge-content', tag, summary: 'Delete the answer of an attempt',
-    access: 'organisation', params: attemptParams,
+    method: 'DELETE',
+    path: '/api/v1/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/content',
+    operationId: 'v1.message-attempt.expunge-content',
+    tag,
+    summary: 'Delete the answer of an attempt',
+    access: 'organisation',
+    params: attemptParams,
     responses: { 204: { description: 'The answer is gone' } },
     async handle({ caller, params: { app_id, msg_id, attempt_id } }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)

@@ -23,7 +23,11 @@ async function applicationFor(
   if (existing !== null) return existing
   if (described == null) throw notFound()
   if (described.uid !== ref) {
-    throw invalid(['body', 'application', 'uid'], 'must be the application in the path', 'application_uid_mismatch')
+    throw invalid(
+      ['body', 'application', 'uid'],
+      'must be the application in the path',
+      'application_uid_mismatch',
+    )
   }
   const application = newApplication(orgId, described, Date.now())
   const result = await storage.insertApplication(application, null)
@@ -33,7 +37,11 @@ async function applicationFor(
 }
 
 async function portalAccess(
-  { caller, params: { app_id }, body }: RequestContext<z.infer<typeof params>, unknown, z.infer<typeof appPortalAccessIn>>,
+  {
+    caller,
+    params: { app_id },
+    body,
+  }: RequestContext<z.infer<typeof params>, unknown, z.infer<typeof appPortalAccessIn>>,
   { parts }: Tools,
 ) {
   const application = await applicationFor(parts.storage, caller.orgId, app_id, body.application)
@@ -51,33 +59,51 @@ async function portalAccess(
   )
   const key = Buffer.from(JSON.stringify({ appId: application.id, token })).toString('base64url')
   const { publicUrl, listen } = parts.config
-  const base = publicUrl ?? `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`
+  const base =
+    publicUrl ?? `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`
   return ok({ token, url: `${base}/docs#key=${key}` })
 }
 
 const accessRoute = {
-  method: 'POST', tag, access: 'organisation', params, body: appPortalAccessIn, isBodyOptional: true,
+  method: 'POST',
+  tag,
+  access: 'organisation',
+  params,
+  body: appPortalAccessIn,
+  isBodyOptional: true,
   responses: { 200: { description: 'The token, and a link that carries it', schema: appPortalAccessOut } },
   handle: portalAccess,
 } as const
 
 export const authenticationRoutes: readonly AnyRoute[] = [
   route({
-    ...accessRoute, path: '/api/v1/auth/app-portal-access/{app_id}',
-    operationId: 'v1.authentication.app-portal-access', summary: 'Get a portal token for an application',
+    ...accessRoute,
+    path: '/api/v1/auth/app-portal-access/{app_id}',
+    operationId: 'v1.authentication.app-portal-access',
+    summary: 'Get a portal token for an application',
   }),
   route({
-    ...accessRoute, path: '/api/v1/auth/dashboard-access/{app_id}',
-    operationId: 'v1.authentication.dashboard-access', summary: 'Older name of app-portal-access', isDeprecated: true,
+    ...accessRoute,
+    path: '/api/v1/auth/dashboard-access/{app_id}',
+    operationId: 'v1.authentication.dashboard-access',
+    summary: 'Older name of app-portal-access',
+    isDeprecated: true,
   }),
   route({
-    method: 'POST', path: '/api/v1/auth/logout', operationId: 'v1.authentication.logout', tag,
-    summary: 'End the portal token that asks', description: 'Tokens of its session made up to now end with it.',
+    method: 'POST',
+    path: '/api/v1/auth/logout',
+    operationId: 'v1.authentication.logout',
+    tag,
+    summary: 'End the portal token that asks',
+    description: 'Tokens of its session made up to now end with it.',
     access: 'ViewBase',
     responses: { 204: { description: 'The token is void' } },
     async handle({ caller }, { parts: { storage }, access }) {
       if (caller.kind === 'organisation') {
-        throw invalid(['header', 'authorization'], 'an organisation token is ended by rotating POSTHORN_JWT_SECRET')
+        throw invalid(
+          ['header', 'authorization'],
+          'an organisation token is ended by rotating POSTHORN_JWT_SECRET',
+        )
       }
       const sessions = caller.sessionId === null ? null : [caller.sessionId]
       await storage.expireApplicationTokens(caller.appId, caller.issuedAt + 1, sessions)
@@ -86,8 +112,14 @@ export const authenticationRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'POST', path: '/api/v1/auth/app/{app_id}/expire-all', operationId: 'v1.authentication.expire-all', tag,
-    summary: 'End the portal tokens of an application', access: 'organisation', params, body: applicationTokenExpireIn,
+    method: 'POST',
+    path: '/api/v1/auth/app/{app_id}/expire-all',
+    operationId: 'v1.authentication.expire-all',
+    tag,
+    summary: 'End the portal tokens of an application',
+    access: 'organisation',
+    params,
+    body: applicationTokenExpireIn,
     isBodyOptional: true,
     responses: { 204: { description: 'They end' } },
     async handle({ caller, params: { app_id }, body }, { parts: { storage }, access }) {

@@ -49,20 +49,34 @@ function rejectedJson(code: string, detail: string): string {
 }
 
 function refusalJson({ code, message, problems }: Rejected): string {
-  const detail = problems.length === 0 ? message : problems.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ')
+  const detail =
+    problems.length === 0 ? message : problems.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ')
   return rejectedJson(code, detail)
 }
 
 function resultJson(item: PublishItem, result: PublishResult | undefined, withContent: boolean): string {
-  if (result?.kind === 'stored') return `{"status":"accepted","message":${messageJson(item.message, withContent)}}`
+  if (result?.kind === 'stored')
+    return `{"status":"accepted","message":${messageJson(item.message, withContent)}}`
   return refusalJson(eventIdTaken())
 }
 
 /** Results of a request that was carried out before: what exists of it was accepted then. */
-async function repeated(storage: ApiParts['storage'], orgId: string, appRef: string, subject: string, withContent: boolean): Promise<string> {
+async function repeated(
+  storage: ApiParts['storage'],
+  orgId: string,
+  appRef: string,
+  subject: string,
+  withContent: boolean,
+): Promise<string> {
   const application = await storage.findApplication(orgId, appRef)
   const ids = subject.split(',')
-  const found = application === null ? [] : await storage.findMessages(application.id, ids.filter((id) => id !== ''))
+  const found =
+    application === null
+      ? []
+      : await storage.findMessages(
+          application.id,
+          ids.filter((id) => id !== ''),
+        )
   const byId = new Map(found.map((message) => [message.id, message]))
   const results = ids.map((id) => {
     const message = byId.get(id)
@@ -84,23 +98,37 @@ function refuseAtomic(candidates: readonly Candidate[]): void {
 
 export const batchRoutes: readonly AnyRoute[] = [
   route({
-    method: 'POST', path: '/api/v1/app/{app_id}/msg/batch', operationId: 'v1.message.create-batch', tag: 'Message',
+    method: 'POST',
+    path: '/api/v1/app/{app_id}/msg/batch',
+    operationId: 'v1.message.create-batch',
+    tag: 'Message',
     summary: 'Publish up to 1,000 messages',
     description: 'Each by itself with its own result, or all or none with `atomic`.',
-    access: 'organisation', params: z.object({ app_id: reference }),
-    query: z.object({ with_content: queryBoolean(false) }), body: messageBatchIn, maxBodyBytes: maxBatchBytes,
+    access: 'organisation',
+    params: z.object({ app_id: reference }),
+    query: z.object({ with_content: queryBoolean(false) }),
+    body: messageBatchIn,
+    maxBodyBytes: maxBatchBytes,
     readBody({ value }: JsonBody) {
       const result = envelope.safeParse(value)
       if (result.success) return result.data as z.infer<typeof messageBatchIn>
       throw new Rejected('invalid', 'validation_error', 'The batch is not valid', {
         problems: result.error.issues.map(({ path, message }) => ({
-          loc: ['body', ...path.map(String)], msg: message, type: 'value_error',
+          loc: ['body', ...path.map(String)],
+          msg: message,
+          type: 'value_error',
         })),
       })
     },
     responses: { 202: { description: 'One result for each message, in order', schema: messageBatchOut } },
     async handle(request, { parts: { publisher, storage, config } }): Promise<Reply> {
-      const { caller, params: { app_id: appRef }, query, body, rawBody } = request
+      const {
+        caller,
+        params: { app_id: appRef },
+        query,
+        body,
+        rawBody,
+      } = request
       const now = Date.now()
       const candidates = candidatesOf(rawBody ?? { text: '', value: null }, config.maxPayloadBytes, now)
       if (body.atomic) refuseAtomic(candidates)
@@ -118,11 +146,18 @@ export const batchRoutes: readonly AnyRoute[] = [
         }),
       )
       if (isClaimed(result)) {
-        return { status: 202, json: await repeated(storage, caller.orgId, appRef, subjectOf(result), query.with_content) }
+        return {
+          status: 202,
+          json: await repeated(storage, caller.orgId, appRef, subjectOf(result), query.with_content),
+        }
       }
       const taken = result.results.findIndex(({ kind }) => kind === 'event-id-taken')
       if (body.atomic && taken >= 0) {
-        throw new Rejected('conflict', 'conflict', `messages.${taken}: a message with this eventId exists; none was stored`)
+        throw new Rejected(
+          'conflict',
+          'conflict',
+          `messages.${taken}: a message with this eventId exists; none was stored`,
+        )
       }
       let next = 0
       const results = candidates.map((each) => {

@@ -38,7 +38,8 @@ const start = `const ui = SwaggerUIBundle({
 })
 `
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** The document, and a page to read it at that needs nothing from elsewhere. */
 export function registerDocs(api: FastifyInstance): void {
@@ -47,13 +48,20 @@ export function registerDocs(api: FastifyInstance): void {
     document ??= JSON.stringify(openapiDocument())
     return reply.header('content-type', 'application/json').send(document)
   })
-  const secured = { 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
+  const secured = {
+    'content-security-policy': policy,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  }
   api.get('/docs', (_request, reply) => reply.headers(secured).type('text/html').send(page))
   api.get('/docs/start.js', (_request, reply) => reply.headers(secured).type('text/javascript').send(start))
   for (const [name, type] of Object.entries(assets)) {
     const file = new URL(import.meta.resolve(`swagger-ui-dist/${name}`))
     api.get(`/docs/${name}`, async (_request, reply) =>
-      reply.headers({ ...secured, 'cache-control': 'public, max-age=86400' }).type(type).send(await readFile(file)),
+      reply
+        .headers({ ...secured, 'cache-control': 'public, max-age=86400' })
+        .type(type)
+        .send(await readFile(file)),
     )
   }
   api.get('/', (_request, reply) => reply.redirect('/docs'))

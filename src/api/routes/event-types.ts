@@ -7,7 +7,12 @@ import { listQuery, listResponse, pageOf } from '../listing.ts'
 import { type AnyRoute, created, noContent, ok, route } from '../route.ts'
 import { queryBoolean, reference } from '../schemas/common.ts'
 import {
-  eventTypeIn, eventTypeList, eventTypeOut, eventTypePatch, eventTypeUpdate, retryScheduleInOut,
+  eventTypeIn,
+  eventTypeList,
+  eventTypeOut,
+  eventTypePatch,
+  eventTypeUpdate,
+  retryScheduleInOut,
 } from '../schemas/event-type.ts'
 import { showEventType } from '../show.ts'
 import type { Caller } from '../tokens.ts'
@@ -23,16 +28,28 @@ function flagsOf(caller: Caller): readonly string[] | null {
 function fieldsOf(body: z.infer<typeof eventTypeUpdate>): EventTypeFields {
   const { description, archived, deprecated, schemas, groupName, featureFlags, featureFlag } = body
   return {
-    description, archived, deprecated, schemas: schemas ?? null, groupName: groupName ?? null,
+    description,
+    archived,
+    deprecated,
+    schemas: schemas ?? null,
+    groupName: groupName ?? null,
     featureFlags: featureFlags ?? (featureFlag == null ? null : [featureFlag]),
   }
 }
 
 export const eventTypeRoutes: readonly AnyRoute[] = [
   route({
-    method: 'GET', path: '/api/v1/event-type', operationId: 'v1.event-type.list', tag, summary: 'List event types',
+    method: 'GET',
+    path: '/api/v1/event-type',
+    operationId: 'v1.event-type.list',
+    tag,
+    summary: 'List event types',
     access: 'ViewBase',
-    query: z.object({ ...listQuery, include_archived: queryBoolean(false), with_content: queryBoolean(false) }),
+    query: z.object({
+      ...listQuery,
+      include_archived: queryBoolean(false),
+      with_content: queryBoolean(false),
+    }),
     responses: { 200: { description: 'A page of event types, by name', schema: eventTypeList } },
     async handle({ caller, query }, { parts: { storage } }) {
       const page = pageOf(query, 'ascending')
@@ -40,12 +57,25 @@ export const eventTypeRoutes: readonly AnyRoute[] = [
         includeArchived: query.include_archived && caller.kind === 'organisation',
         featureFlags: flagsOf(caller),
       })
-      return ok(listResponse(listed, page, ({ name }) => name, (each) => showEventType(each, query.with_content)))
+      return ok(
+        listResponse(
+          listed,
+          page,
+          ({ name }) => name,
+          (each) => showEventType(each, query.with_content),
+        ),
+      )
     },
   }),
   route({
-    method: 'POST', path: '/api/v1/event-type', operationId: 'v1.event-type.create', tag, summary: 'Create an event type',
-    description: 'An archived event type of the name comes back.', access: 'organisation', body: eventTypeIn,
+    method: 'POST',
+    path: '/api/v1/event-type',
+    operationId: 'v1.event-type.create',
+    tag,
+    summary: 'Create an event type',
+    description: 'An archived event type of the name comes back.',
+    access: 'organisation',
+    body: eventTypeIn,
     responses: { 201: { description: 'The event type', schema: eventTypeOut } },
     async handle(request, { parts: { storage } }) {
       const { caller, body } = request
@@ -59,22 +89,34 @@ export const eventTypeRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/event-type/{event_type_name}', operationId: 'v1.event-type.get', tag,
-    summary: 'Get an event type', access: 'ViewBase', params,
+    method: 'GET',
+    path: '/api/v1/event-type/{event_type_name}',
+    operationId: 'v1.event-type.get',
+    tag,
+    summary: 'Get an event type',
+    access: 'ViewBase',
+    params,
     responses: { 200: { description: 'The event type', schema: eventTypeOut } },
     async handle({ caller, params: { event_type_name } }, { parts: { storage } }) {
       const eventType = await storage.findEventType(caller.orgId, event_type_name)
       const flags = flagsOf(caller)
       const isHidden =
         flags !== null &&
-        (eventType?.archived === true || eventType?.featureFlags?.some((flag) => flags.includes(flag)) === false)
+        (eventType?.archived === true ||
+          eventType?.featureFlags?.some((flag) => flags.includes(flag)) === false)
       if (eventType === null || isHidden) throw notFound()
       return ok(showEventType(eventType, true))
     },
   }),
   route({
-    method: 'PUT', path: '/api/v1/event-type/{event_type_name}', operationId: 'v1.event-type.upsert', tag,
-    summary: 'Create or replace an event type', access: 'organisation', params, body: eventTypeUpdate,
+    method: 'PUT',
+    path: '/api/v1/event-type/{event_type_name}',
+    operationId: 'v1.event-type.upsert',
+    tag,
+    summary: 'Create or replace an event type',
+    access: 'organisation',
+    params,
+    body: eventTypeUpdate,
     responses: {
       200: { description: 'It was replaced', schema: eventTypeOut },
       201: { description: 'It was created', schema: eventTypeOut },
@@ -84,21 +126,31 @@ export const eventTypeRoutes: readonly AnyRoute[] = [
       if ((await storage.findEventType(caller.orgId, name)) === null) {
         const eventType = newEventType(caller.orgId, name, fieldsOf(body), now)
         const result = await storage.insertEventType(eventType, null)
-        if (result.kind !== 'stored') throw conflict('Another request created this event type', 'event_type_exists')
+        if (result.kind !== 'stored')
+          throw conflict('Another request created this event type', 'event_type_exists')
         return created(showEventType(eventType, true))
       }
       return ok(showEventType(await changeEventType(storage, caller.orgId, name, fieldsOf(body), now), true))
     },
   }),
   route({
-    method: 'PATCH', path: '/api/v1/event-type/{event_type_name}', operationId: 'v1.event-type.patch', tag,
-    summary: 'Change some of an event type', access: 'organisation', params, body: eventTypePatch,
+    method: 'PATCH',
+    path: '/api/v1/event-type/{event_type_name}',
+    operationId: 'v1.event-type.patch',
+    tag,
+    summary: 'Change some of an event type',
+    access: 'organisation',
+    params,
+    body: eventTypePatch,
     responses: { 200: { description: 'The event type', schema: eventTypeOut } },
     async handle({ caller, params: { event_type_name: name }, body }, { parts: { storage } }) {
       const { description, archived, deprecated, schemas, groupName, featureFlag } = body
-      const featureFlags = body.featureFlags === undefined && featureFlag !== undefined
-        ? featureFlag === null ? null : [featureFlag]
-        : body.featureFlags
+      const featureFlags =
+        body.featureFlags === undefined && featureFlag !== undefined
+          ? featureFlag === null
+            ? null
+            : [featureFlag]
+          : body.featureFlags
       const change = {
         ...(description === undefined ? {} : { description }),
         ...(archived === undefined ? {} : { archived }),
@@ -111,8 +163,13 @@ export const eventTypeRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'DELETE', path: '/api/v1/event-type/{event_type_name}', operationId: 'v1.event-type.delete', tag,
-    summary: 'Archive an event type', access: 'organisation', params,
+    method: 'DELETE',
+    path: '/api/v1/event-type/{event_type_name}',
+    operationId: 'v1.event-type.delete',
+    tag,
+    summary: 'Archive an event type',
+    access: 'organisation',
+    params,
     query: z.object({ expunge: queryBoolean(false).describe('Delete it for good') }),
     responses: { 204: { description: 'It is archived, or gone' } },
     async handle({ caller, params: { event_type_name: name }, query }, { parts: { storage } }) {
@@ -125,8 +182,13 @@ export const eventTypeRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/event-type/{event_type_name}/retry-schedule',
-    operationId: 'v1.event-type.get-retry-schedule', tag, summary: 'Get the retry schedule', access: 'organisation', params,
+    method: 'GET',
+    path: '/api/v1/event-type/{event_type_name}/retry-schedule',
+    operationId: 'v1.event-type.get-retry-schedule',
+    tag,
+    summary: 'Get the retry schedule',
+    access: 'organisation',
+    params,
     responses: { 200: { description: 'Null is the server’s own', schema: retryScheduleInOut } },
     async handle({ caller, params: { event_type_name } }, { parts: { storage } }) {
       const eventType = await storage.findEventType(caller.orgId, event_type_name)
@@ -135,12 +197,18 @@ export const eventTypeRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'PUT', path: '/api/v1/event-type/{event_type_name}/retry-schedule',
-    operationId: 'v1.event-type.set-retry-schedule', tag, summary: 'Set the retry schedule', access: 'organisation', params,
+    method: 'PUT',
+    path: '/api/v1/event-type/{event_type_name}/retry-schedule',
+    operationId: 'v1.event-type.set-retry-schedule',
+    tag,
+    summary: 'Set the retry schedule',
+    access: 'organisation',
+    params,
     body: retryScheduleInOut,
     responses: { 200: { description: 'Null is the server’s own', schema: retryScheduleInOut } },
     async handle({ caller, params: { event_type_name: name }, body }, { parts: { storage } }) {
-      const retryScheduleMs = body.retrySchedule?.map(({ secs, nanos }) => secs * 1000 + Math.round(nanos / 1e6)) ?? null
+      const retryScheduleMs =
+        body.retrySchedule?.map(({ secs, nanos }) => secs * 1000 + Math.round(nanos / 1e6)) ?? null
       const changed = await changeEventType(storage, caller.orgId, name, { retryScheduleMs }, Date.now())
       return ok({ retrySchedule: showSchedule(changed.retryScheduleMs) })
     },
@@ -148,5 +216,7 @@ export const eventTypeRoutes: readonly AnyRoute[] = [
 ]
 
 function showSchedule(scheduleMs: readonly number[] | null) {
-  return scheduleMs?.map((wait) => ({ secs: Math.floor(wait / 1000), nanos: (wait % 1000) * 1_000_000 })) ?? null
+  return (
+    scheduleMs?.map((wait) => ({ secs: Math.floor(wait / 1000), nanos: (wait % 1000) * 1_000_000 })) ?? null
+  )
 }

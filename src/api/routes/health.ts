@@ -13,6 +13,8 @@ export function registerHealth(api: FastifyInstance, parts: ApiParts): void {
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons })
   })
   api.get('/metrics', async (_request, reply) =>
-    reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(await parts.metrics.render()),
+    reply
+      .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+      .send(await parts.metrics.render()),
   )
 }

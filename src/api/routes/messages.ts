@@ -11,7 +11,13 @@ import type { ApiParts } from '../parts.ts'
 import { payloadText } from '../raw-json.ts'
 import { type AnyRoute, noContent, ok, type Reply, route } from '../route.ts'
 import { dateTime, eventTypeName, queryBoolean, queryList, reference } from '../schemas/common.ts'
-import { messageIn, messageList, messageOut, messagePrecheckIn, messagePrecheckOut } from '../schemas/message.ts'
+import {
+  messageIn,
+  messageList,
+  messageOut,
+  messagePrecheckIn,
+  messagePrecheckOut,
+} from '../schemas/message.ts'
 import { listJson, messageJson } from '../show.ts'
 
 const tag = 'Message'
@@ -24,7 +30,12 @@ export type MessageBody = z.infer<typeof messageIn>
  * Publishing is what the server does most, and walking a payload to find that it is an object costs more than all else
  * in a request: this validator is compiled from the same schema, with the payload's inside left alone.
  */
-const compiled = new Ajv2020({ useDefaults: true, allErrors: true, strict: false, formats: { 'date-time': true, uri: true } }).compile<MessageBody>(
+const compiled = new Ajv2020({
+  useDefaults: true,
+  allErrors: true,
+  strict: false,
+  formats: { 'date-time': true, uri: true },
+}).compile<MessageBody>(
   z.toJSONSchema(z.object({ ...messageIn.shape, payload: z.looseObject({}) }), { io: 'input' }),
 )
 
@@ -36,15 +47,27 @@ export function readMessage(value: unknown, loc: readonly string[]): MessageBody
   })
 }
 
-function problemFrom({ instancePath, keyword, params: details, message }: ErrorObject, loc: readonly string[]): FieldProblem {
+function problemFrom(
+  { instancePath, keyword, params: details, message }: ErrorObject,
+  loc: readonly string[],
+): FieldProblem {
   const path = instancePath.split('/').slice(1)
   if (keyword === 'required') path.push(String(details.missingProperty))
   const isType = keyword === 'type' || keyword === 'required'
-  return { loc: [...loc, ...path], msg: message ?? 'is not valid', type: isType ? 'type_error' : 'value_error' }
+  return {
+    loc: [...loc, ...path],
+    msg: message ?? 'is not valid',
+    type: isType ? 'type_error' : 'value_error',
+  }
 }
 
 /** The text to send: the payload's own, or the text that is to be sent instead of it. Throws 413 beyond the limit. */
-export function textToSend(body: MessageBody, payload: string, maxBytes: number, loc: readonly string[]): string {
+export function textToSend(
+  body: MessageBody,
+  payload: string,
+  maxBytes: number,
+  loc: readonly string[],
+): string {
   const raw = body.transformationsParams?.rawPayload
   if (raw !== undefined && typeof raw !== 'string') {
     throw invalid([...loc, 'transformationsParams', 'rawPayload'], 'must be a text')
@@ -68,7 +91,11 @@ export function applicationToCreate(
     throw invalid(['body', 'application', 'uid'], 'is needed', 'application_uid_missing')
   }
   if (described.uid !== appRef) {
-    throw invalid(['body', 'application', 'uid'], 'must be the application in the path', 'application_uid_mismatch')
+    throw invalid(
+      ['body', 'application', 'uid'],
+      'must be the application in the path',
+      'application_uid_mismatch',
+    )
   }
   return newApplication(orgId, described, now)
 }
@@ -86,7 +113,12 @@ export function eventIdTaken(): Rejected {
   return conflict('A message with this eventId exists')
 }
 
-async function repeatedMessage(storage: ApiParts['storage'], orgId: string, appRef: string, id: string): Promise<string> {
+async function repeatedMessage(
+  storage: ApiParts['storage'],
+  orgId: string,
+  appRef: string,
+  id: string,
+): Promise<string> {
   const application = await storage.findApplication(orgId, appRef)
   const message = application === null ? null : await storage.findMessage(application.id, id, true)
   if (message === null) throw notFound('Message')
@@ -94,13 +126,26 @@ async function repeatedMessage(storage: ApiParts['storage'], orgId: string, appR
 }
 
 const publishRoute = route({
-  method: 'POST', path: '/api/v1/app/{app_id}/msg', operationId: 'v1.message.create', tag, summary: 'Publish a message',
+  method: 'POST',
+  path: '/api/v1/app/{app_id}/msg',
+  operationId: 'v1.message.create',
+  tag,
+  summary: 'Publish a message',
   description: 'The answer comes after the message and its deliveries are on disk.',
-  access: 'organisation', params, query: z.object({ with_content: queryBoolean(true) }), body: messageIn,
+  access: 'organisation',
+  params,
+  query: z.object({ with_content: queryBoolean(true) }),
+  body: messageIn,
   readBody: ({ value }: JsonBody) => readMessage(value, ['body']),
   responses: { 202: { description: 'The message is stored and will be delivered', schema: messageOut } },
   async handle(request, { parts: { publisher, storage, config } }): Promise<Reply> {
-    const { caller, params: { app_id: appRef }, query, body, rawBody } = request
+    const {
+      caller,
+      params: { app_id: appRef },
+      query,
+      body,
+      rawBody,
+    } = request
     const now = Date.now()
     const own = payloadText(rawBody?.text ?? '', 0, ['body'])
     const text = textToSend(body, own, config.maxPayloadBytes, ['body'])
@@ -153,8 +198,14 @@ export function messageFilterOf({ channel, tag: tagged, event_types, before, aft
 export const messageRoutes: readonly AnyRoute[] = [
   publishRoute,
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/msg', operationId: 'v1.message.list', tag, summary: 'List messages',
-    access: 'ViewBase', params, query: z.object({ ...plainListQuery, ...messageFilters, with_content: queryBoolean(true) }),
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/msg',
+    operationId: 'v1.message.list',
+    tag,
+    summary: 'List messages',
+    access: 'ViewBase',
+    params,
+    query: z.object({ ...plainListQuery, ...messageFilters, with_content: queryBoolean(true) }),
     responses: { 200: { description: 'A page of messages, newest first', schema: messageList } },
     async handle({ caller, params: { app_id }, query }, { parts: { storage }, access }) {
       const { id } = await access.application(caller, app_id)
@@ -165,8 +216,14 @@ export const messageRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/msg/{msg_id}', operationId: 'v1.message.get', tag, summary: 'Get a message',
-    access: 'ViewBase', params: messageParams, query: z.object({ with_content: queryBoolean(true) }),
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/msg/{msg_id}',
+    operationId: 'v1.message.get',
+    tag,
+    summary: 'Get a message',
+    access: 'ViewBase',
+    params: messageParams,
+    query: z.object({ with_content: queryBoolean(true) }),
     responses: { 200: { description: 'The message', schema: messageOut } },
     async handle({ caller, params: { app_id, msg_id }, query }, { parts: { storage }, access }) {
       const { id } = await access.application(caller, app_id)
@@ -176,9 +233,14 @@ export const messageRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'DELETE', path: '/api/v1/app/{app_id}/msg/{msg_id}/content', operationId: 'v1.message.expunge-content', tag,
-    summary: 'Delete the payload of a message', description: 'What still waits to be sent is not sent.',
-    access: 'organisation', params: messageParams,
+    method: 'DELETE',
+    path: '/api/v1/app/{app_id}/msg/{msg_id}/content',
+    operationId: 'v1.message.expunge-content',
+    tag,
+    summary: 'Delete the payload of a message',
+    description: 'What still waits to be sent is not sent.',
+    access: 'organisation',
+    params: messageParams,
     responses: { 204: { description: 'The payload is gone' } },
     async handle({ caller, params: { app_id, msg_id } }, { parts: { storage }, access }) {
       const { id } = await access.application(caller, app_id)
@@ -189,12 +251,20 @@ export const messageRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'POST', path: '/api/v1/app/{app_id}/msg/precheck/active', operationId: 'v1.message.precheck', tag,
-    summary: 'Ask whether any endpoint would take a message', access: 'organisation', params, body: messagePrecheckIn,
+    method: 'POST',
+    path: '/api/v1/app/{app_id}/msg/precheck/active',
+    operationId: 'v1.message.precheck',
+    tag,
+    summary: 'Ask whether any endpoint would take a message',
+    access: 'organisation',
+    params,
+    body: messagePrecheckIn,
     responses: { 200: { description: 'Whether one would', schema: messagePrecheckOut } },
     async handle({ caller, params: { app_id }, body }, { parts: { storage }, access }) {
       const { id } = await access.application(caller, app_id)
-      return ok({ active: await storage.hasTaker(id, { eventType: body.eventType, channels: body.channels ?? null }) })
+      return ok({
+        active: await storage.hasTaker(id, { eventType: body.eventType, channels: body.channels ?? null }),
+      })
     },
   }),
 ]

@@ -26,7 +26,10 @@ async function startReplay(
   kind: ReplayKind,
   filter: ReplayFilter,
 ): Promise<Reply> {
-  const { caller, params: { app_id, endpoint_id } } = request
+  const {
+    caller,
+    params: { app_id, endpoint_id },
+  } = request
   const { id: appId, orgId } = await access.application(caller, app_id)
   const { id: endpointId } = await endpointOf(parts.storage, appId, endpoint_id)
   const now = Date.now()
@@ -57,27 +60,46 @@ const ping = { success: true }
 
 export const replayRoutes: readonly AnyRoute[] = [
   route({
-    method: 'POST', path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/recover', operationId: 'v1.endpoint.recover', tag,
-    summary: 'Send again what failed', access: 'CreateAttempts', params, body: recoverIn,
+    method: 'POST',
+    path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/recover',
+    operationId: 'v1.endpoint.recover',
+    tag,
+    summary: 'Send again what failed',
+    access: 'CreateAttempts',
+    params,
+    body: recoverIn,
     responses: { 202: { description: 'A background task does it', schema: recoverOut } },
     handle: (request, tools) =>
       startReplay(request, tools, 'endpoint.recover', {
-        ...everything, ...replayPeriod(request.body, maxRecoverDays, Date.now()),
+        ...everything,
+        ...replayPeriod(request.body, maxRecoverDays, Date.now()),
       }),
   }),
   route({
-    method: 'POST', path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/replay-missing',
-    operationId: 'v1.endpoint.replay-missing', tag, summary: 'Send what the endpoint never got',
-    description: 'Such as what was published while it was disabled.', access: 'CreateAttempts', params, body: replayIn,
+    method: 'POST',
+    path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/replay-missing',
+    operationId: 'v1.endpoint.replay-missing',
+    tag,
+    summary: 'Send what the endpoint never got',
+    description: 'Such as what was published while it was disabled.',
+    access: 'CreateAttempts',
+    params,
+    body: replayIn,
     responses: { 202: { description: 'A background task does it', schema: replayOut } },
     handle: (request, tools) =>
       startReplay(request, tools, 'endpoint.replay', {
-        ...everything, ...replayPeriod(request.body, maxRecoverDays, Date.now()),
+        ...everything,
+        ...replayPeriod(request.body, maxRecoverDays, Date.now()),
       }),
   }),
   route({
-    method: 'POST', path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/bulk-replay',
-    operationId: 'v1.endpoint.bulk-replay', tag, summary: 'Send again what matches', access: 'CreateAttempts', params,
+    method: 'POST',
+    path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/bulk-replay',
+    operationId: 'v1.endpoint.bulk-replay',
+    tag,
+    summary: 'Send again what matches',
+    access: 'CreateAttempts',
+    params,
     body: bulkReplayIn,
     responses: { 202: { description: 'A background task does it', schema: replayOut } },
     handle(request, tools) {
@@ -93,42 +115,66 @@ export const replayRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'POST', path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/cancel-msgs',
-    operationId: 'v1.endpoint.cancel-msgs', tag, summary: 'Cancel what waits for the endpoint',
-    access: 'CreateAttempts', params, body: cancelMsgsIn,
+    method: 'POST',
+    path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/cancel-msgs',
+    operationId: 'v1.endpoint.cancel-msgs',
+    tag,
+    summary: 'Cancel what waits for the endpoint',
+    access: 'CreateAttempts',
+    params,
+    body: cancelMsgsIn,
     responses: { 204: { description: 'It is canceled' } },
     async handle({ caller, params: { app_id, endpoint_id }, body }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
       const { id } = await endpointOf(storage, appId, endpoint_id)
       const before = Date.parse(body.createdBefore)
-      for (let more = true; more; ) more = (await storage.cancelDeliveries(appId, id, before, Date.now())).more
+      for (let more = true; more;) more = (await storage.cancelDeliveries(appId, id, before, Date.now())).more
       return noContent
     },
   }),
   route({
-    method: 'POST', path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/send-example',
-    operationId: 'v1.endpoint.send-example', tag, summary: 'Send an example of an event type',
-    access: 'CreateAttempts', params, body: eventExampleIn,
+    method: 'POST',
+    path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/send-example',
+    operationId: 'v1.endpoint.send-example',
+    tag,
+    summary: 'Send an example of an event type',
+    access: 'CreateAttempts',
+    params,
+    body: eventExampleIn,
     responses: { 202: { description: 'The message; it goes to this endpoint alone', schema: messageOut } },
     async handle(request, { parts: { storage, publisher }, access }): Promise<Reply> {
-      const { caller, params: { app_id, endpoint_id }, body } = request
+      const {
+        caller,
+        params: { app_id, endpoint_id },
+        body,
+      } = request
       const { id: appId, orgId } = await access.application(caller, app_id)
       const endpoint = await endpointOf(storage, appId, endpoint_id)
       if (endpoint.disabledReason !== null) {
         throw new Rejected('bad_request', 'endpoint_disabled', 'The endpoint is disabled; enable it first')
       }
       const eventType = await storage.findEventType(orgId, body.eventType)
-      const example = exampleOf(eventType?.schemas ?? null, body.exampleIndex) ?? (body.eventType === 'svix.ping' ? ping : undefined)
+      const example =
+        exampleOf(eventType?.schemas ?? null, body.exampleIndex) ??
+        (body.eventType === 'svix.ping' ? ping : undefined)
       if (example === undefined) {
-        throw invalid(['body', 'eventType'], eventType === null ? 'is not in the catalogue' : 'has no such example in its schemas')
+        throw invalid(
+          ['body', 'eventType'],
+          eventType === null ? 'is not in the catalogue' : 'has no such example in its schemas',
+        )
       }
       const now = Date.now()
       const message = newMessage({ eventType: body.eventType }, JSON.stringify(example), now, ['body'])
       const claim = claimOf(request, message.id, now)
       const result = publishedOf(
         await publisher.publish({
-          orgId, appRef: appId, createApplication: null, items: [{ message }], atomic: false,
-          onlyEndpointId: endpoint.id, claim,
+          orgId,
+          appRef: appId,
+          createApplication: null,
+          items: [{ message }],
+          atomic: false,
+          onlyEndpointId: endpoint.id,
+          claim,
         }),
       )
       if (isClaimed(result)) {

@@ -15,21 +15,35 @@ const maxDays = 28
 const slackMs = 300_000
 
 /** The period of statistics: the last 28 days by default and at most. */
-function period(since: string | undefined, until: string | undefined, now: number): { since: number; until: number } {
+function period(
+  since: string | undefined,
+  until: string | undefined,
+  now: number,
+): { since: number; until: number } {
   const end = until === undefined ? now : Date.parse(until)
   const start = since === undefined ? end - maxDays * dayMs : Date.parse(since)
   if (start > end || end - start > maxDays * dayMs + slackMs) {
-    throw new Rejected('bad_request', 'invalid_range', `The period must run forward and over at most ${maxDays} days`)
+    throw new Rejected(
+      'bad_request',
+      'invalid_range',
+      `The period must run forward and over at most ${maxDays} days`,
+    )
   }
   return { since: start, until: end }
 }
 
 export const statisticsRoutes: readonly AnyRoute[] = [
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/stats', operationId: 'v1.endpoint.get-stats',
-    tag: 'Endpoint', summary: 'Count attempts at an endpoint by result',
-    description: 'The period’s bounds are rounded to whole hours. What is pending or being sent is counted as it is now.',
-    access: 'ViewBase', params: endpointParams, query: z.object({ since: dateTime.optional(), until: dateTime.optional() }),
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/endpoint/{endpoint_id}/stats',
+    operationId: 'v1.endpoint.get-stats',
+    tag: 'Endpoint',
+    summary: 'Count attempts at an endpoint by result',
+    description:
+      'The period’s bounds are rounded to whole hours. What is pending or being sent is counted as it is now.',
+    access: 'ViewBase',
+    params: endpointParams,
+    query: z.object({ since: dateTime.optional(), until: dateTime.optional() }),
     responses: { 200: { description: 'The counts', schema: endpointStats } },
     async handle({ caller, params: { app_id, endpoint_id }, query }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
@@ -39,8 +53,12 @@ export const statisticsRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/app/{app_id}/stats/attempts', operationId: 'v1.application.stats.attempts',
-    tag: 'Application', summary: 'Count attempts of an application by event type', access: 'ViewBase',
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/stats/attempts',
+    operationId: 'v1.application.stats.attempts',
+    tag: 'Application',
+    summary: 'Count attempts of an application by event type',
+    access: 'ViewBase',
     params: z.object({ app_id: reference }),
     query: z.object({ since: dateTime, until: dateTime, event_types: queryList(eventTypeName) }),
     responses: { 200: { description: 'The counts', schema: appAttemptStatsOut } },
@@ -71,9 +89,14 @@ export const statisticsRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'POST', path: '/api/v1/stats/usage/app', operationId: 'v1.statistics.aggregate-app-stats', tag: 'Statistics',
-    summary: 'Count deliveries of applications', description: 'The counts are in the data of the background task.',
-    access: 'organisation', body: appUsageStatsIn,
+    method: 'POST',
+    path: '/api/v1/stats/usage/app',
+    operationId: 'v1.statistics.aggregate-app-stats',
+    tag: 'Statistics',
+    summary: 'Count deliveries of applications',
+    description: 'The counts are in the data of the background task.',
+    access: 'organisation',
+    body: appUsageStatsIn,
     responses: { 202: { description: 'A background task does it', schema: appUsageStatsOut } },
     async handle(request, { parts: { storage, onTaskAdded } }) {
       const { caller, body } = request
@@ -95,8 +118,12 @@ export const statisticsRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
-    method: 'GET', path: '/api/v1/stats/endpoint/count', operationId: 'v1.statistics.endpoint-count', tag: 'Statistics',
-    summary: 'Count endpoints of the organisation', access: 'organisation',
+    method: 'GET',
+    path: '/api/v1/stats/endpoint/count',
+    operationId: 'v1.statistics.endpoint-count',
+    tag: 'Statistics',
+    summary: 'Count endpoints of the organisation',
+    access: 'organisation',
     responses: { 200: { description: 'The counts', schema: endpointCountOut } },
     async handle({ caller }, { parts: { storage } }) {
       return ok(await storage.countEndpoints(caller.orgId))

@@ -7,7 +7,9 @@ export const messageStatus = z
   .union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
   .describe('0 success, 1 pending, 2 fail, 3 sending, 4 canceled')
   .meta({ id: 'MessageStatus' })
-export const messageStatusText = z.enum(['success', 'pending', 'fail', 'sending', 'canceled']).meta({ id: 'MessageStatusText' })
+export const messageStatusText = z
+  .enum(['success', 'pending', 'fail', 'sending', 'canceled'])
+  .meta({ id: 'MessageStatusText' })
 const triggerType = z
   .union([z.literal(0), z.literal(1)])
   .describe('0 by the schedule, 1 by hand')
@@ -37,9 +39,13 @@ const standing = {
   nextAttempt: dateTime.nullable().optional(),
 }
 
-export const endpointMessageOut = z.object({ ...messageShown, ...standing }).meta({ id: 'EndpointMessageOut' })
+export const endpointMessageOut = z
+  .object({ ...messageShown, ...standing })
+  .meta({ id: 'EndpointMessageOut' })
 export const endpointMessageList = listOf(endpointMessageOut, 'ListResponse_EndpointMessageOut_')
-export const messageEndpointOut = z.object({ ...endpointShown, ...standing }).meta({ id: 'MessageEndpointOut' })
+export const messageEndpointOut = z
+  .object({ ...endpointShown, ...standing })
+  .meta({ id: 'MessageEndpointOut' })
 export const messageEndpointList = listOf(messageEndpointOut, 'ListResponse_MessageEndpointOut_')
 export const attemptCountOut = z.object({ count: z.int() }).meta({ id: 'MessageAttemptCountOut' })
 export const emptyResponse = z.object({}).meta({ id: 'EmptyResponse' })

@@ -3,24 +3,43 @@ import { capabilities } from '../tokens.ts'
 import { applicationIn } from './application.ts'
 import { uidPattern, uniqueArray } from './common.ts'
 
-const sessionId = z.string().min(1).max(64).regex(/^[a-zA-Z0-9@_-]+$/)
+const sessionId = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-zA-Z0-9@_-]+$/)
 
 export const appPortalAccessIn = z
   .object({
     application: applicationIn.nullish().describe('Creates the application where it is missing'),
     featureFlags: uniqueArray(z.string().max(256).regex(uidPattern), 0, 25).optional(),
-    expiry: z.int().min(3_600).max(604_800).nullish().describe('Seconds that the token lives; a week by default'),
-    readOnly: z.boolean().nullish().meta({ deprecated: true, description: 'The same as the capability ViewBase alone' }),
+    expiry: z
+      .int()
+      .min(3_600)
+      .max(604_800)
+      .nullish()
+      .describe('Seconds that the token lives; a week by default'),
+    readOnly: z
+      .boolean()
+      .nullish()
+      .meta({ deprecated: true, description: 'The same as the capability ViewBase alone' }),
     capabilities: uniqueArray(z.enum(capabilities).meta({ id: 'AppPortalCapability' }), 0, null).nullish(),
     sessionId: sessionId.nullish().describe('Lets the tokens of one session be expired together'),
   })
   .meta({ id: 'AppPortalAccessIn' })
 
-export const appPortalAccessOut = z.object({ token: z.string(), url: z.string() }).meta({ id: 'AppPortalAccessOut' })
+export const appPortalAccessOut = z
+  .object({ token: z.string(), url: z.string() })
+  .meta({ id: 'AppPortalAccessOut' })
 
 export const applicationTokenExpireIn = z
   .object({
-    expiry: z.int().min(0).max(259_200).nullish().describe('Seconds from now until the tokens end; at once by default'),
+    expiry: z
+      .int()
+      .min(0)
+      .max(259_200)
+      .nullish()
+      .describe('Seconds from now until the tokens end; at once by default'),
     sessionIds: z.array(sessionId).max(1_000).optional().describe('Only tokens of these sessions'),
   })
   .meta({ id: 'ApplicationTokenExpireIn' })

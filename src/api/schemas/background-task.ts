@@ -4,8 +4,14 @@ import { dateTime, listOf } from './common.ts'
 export const taskStatus = z.enum(['running', 'finished', 'failed']).meta({ id: 'BackgroundTaskStatus' })
 export const taskType = z
   .enum([
-    'endpoint.replay', 'endpoint.recover', 'application.stats', 'message.broadcast', 'sdk.generate',
-    'event-type.aggregate', 'application.purge_content', 'endpoint.bulk-replay',
+    'endpoint.replay',
+    'endpoint.recover',
+    'application.stats',
+    'message.broadcast',
+    'sdk.generate',
+    'event-type.aggregate',
+    'application.purge_content',
+    'endpoint.bulk-replay',
   ])
   .meta({ id: 'BackgroundTaskType' })
 

@@ -7,7 +7,9 @@ export const uidPattern = /^[a-zA-Z0-9\-_.]+$/
 /** An id or a uid in a path. */
 export const reference = z.string().min(1).max(256).regex(uidPattern)
 
-export const uid = reference.describe('Your own identifier, unique among its siblings; usable wherever an id is')
+export const uid = reference.describe(
+  'Your own identifier, unique among its siblings; usable wherever an id is',
+)
 
 export const dateTime = z.iso.datetime({ offset: true }).meta({ format: 'date-time' })
 
@@ -15,9 +17,17 @@ export const metadata = z.record(z.string(), z.string()).describe('Your own text
 
 export const eventTypeName = z.string().min(1).max(256).regex(uidPattern)
 
-export const channel = z.string().min(1).max(128).regex(/^[a-zA-Z0-9\-_.:+]+$/)
+export const channel = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[a-zA-Z0-9\-_.:+]+$/)
 
-export const tag = z.string().min(1).max(128).regex(/^[a-zA-Z0-9\-_./\\#]+$/)
+export const tag = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[a-zA-Z0-9\-_./\\#]+$/)
 
 function isUnique(values: readonly unknown[]): boolean {
   return new Set(values).size === values.length
@@ -58,7 +68,9 @@ export function queryList<T extends z.ZodType<string>>(item: T) {
     (given) =>
       given === undefined
         ? undefined
-        : (Array.isArray(given) ? given : [given]).flatMap((each) => (typeof each === 'string' ? each.split(',') : [each])),
+        : (Array.isArray(given) ? given : [given]).flatMap((each) =>
+            typeof each === 'string' ? each.split(',') : [each],
+          ),
     z.array(item).optional(),
   )
 }

@@ -1,8 +1,20 @@
 import { z } from 'zod'
-import { channel, channels, dateTime, eventTypeName, listOf, metadata, throttleRate, uid, uniqueArray } from './common.ts'
+import {
+  channel,
+  channels,
+  dateTime,
+  eventTypeName,
+  listOf,
+  metadata,
+  throttleRate,
+  uid,
+  uniqueArray,
+} from './common.ts'
 
 const url = z.string().min(1).max(65_536).describe('Where deliveries are posted to').meta({ format: 'uri' })
-const eventTypes = uniqueArray(eventTypeName, 1, null).describe('Takes only these event types; null takes all')
+const eventTypes = uniqueArray(eventTypeName, 1, null).describe(
+  'Takes only these event types; null takes all',
+)
 const headers = z.record(z.string(), z.string()).describe('Sent with each delivery')
 
 /** Without an own pattern the reader says what is wrong with a key in plain words. */
@@ -12,13 +24,24 @@ const secretKey = z.string().max(200).meta({
 
 export const successRule = z
   .object({
-    statusCodes: z.array(z.int().min(100).max(599)).min(1).max(50).optional().describe('Count as delivered, instead of every 2xx'),
+    statusCodes: z
+      .array(z.int().min(100).max(599))
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('Count as delivered, instead of every 2xx'),
     body: z
       .union([
-        z.object({ contains: z.string().min(1).max(1_024) }).meta({ title: 'Text that the answer must hold' }),
+        z
+          .object({ contains: z.string().min(1).max(1_024) })
+          .meta({ title: 'Text that the answer must hold' }),
         z
           .object({
-            pointer: z.string().max(1_024).regex(/^(\/.*)?$/s).describe('JSON Pointer, RFC 6901'),
+            pointer: z
+              .string()
+              .max(1_024)
+              .regex(/^(\/.*)?$/s)
+              .describe('JSON Pointer, RFC 6901'),
             equals: z.union([z.string().max(1_024), z.number(), z.boolean(), z.null()]),
           })
           .meta({ title: 'JSON value that the answer must have' }),
@@ -29,9 +52,16 @@ export const successRule = z
   .meta({ id: 'SuccessRule' })
 
 export const retrySchedule = z
-  .array(z.number().min(0).max(30 * 86_400))
+  .array(
+    z
+      .number()
+      .min(0)
+      .max(30 * 86_400),
+  )
   .max(50)
-  .describe('Seconds to wait before each further attempt; empty for none, null for the event type’s or the server’s')
+  .describe(
+    'Seconds to wait before each further attempt; empty for none, null for the event type’s or the server’s',
+  )
 
 const own = { retrySchedule: retrySchedule.nullish(), successRule: successRule.nullish() }
 
@@ -110,7 +140,12 @@ export const endpointSecretOut = z.object({ key: z.string() }).meta({ id: 'Endpo
 export const endpointSecretRotateIn = z
   .object({
     key: secretKey.nullish().describe('The new secret; made where it is absent'),
-    gracePeriodSeconds: z.int().min(0).max(604_800).nullish().describe('For how long the old secret signs too; a day by default'),
+    gracePeriodSeconds: z
+      .int()
+      .min(0)
+      .max(604_800)
+      .nullish()
+      .describe('For how long the old secret signs too; a day by default'),
   })
   .meta({ id: 'EndpointSecretRotateIn' })
 
@@ -128,7 +163,9 @@ export const bulkReplayIn = z
     channel: z.string().max(128).nullish(),
     tag: z.string().max(128).nullish(),
     status: z.int().min(0).max(4).nullish(),
-    statusCodeClass: z.union([z.literal(0), z.literal(100), z.literal(200), z.literal(300), z.literal(400), z.literal(500)]).nullish(),
+    statusCodeClass: z
+      .union([z.literal(0), z.literal(100), z.literal(200), z.literal(300), z.literal(400), z.literal(500)])
+      .nullish(),
   })
   .meta({ id: 'BulkReplayIn' })
 export const cancelMsgsIn = z.object({ createdBefore: dateTime }).meta({ id: 'CancelMsgsIn' })

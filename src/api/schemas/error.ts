@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
 export const httpErrorOut = z
-  .object({ code: z.string().describe('Stable word for programs'), detail: z.string().describe('For people') })
+  .object({
+    code: z.string().describe('Stable word for programs'),
+    detail: z.string().describe('For people'),
+  })
   .meta({ id: 'HttpErrorOut' })
 
 export const validationError = z
@@ -12,4 +15,6 @@ export const validationError = z
   })
   .meta({ id: 'ValidationError' })
 
-export const httpValidationError = z.object({ detail: z.array(validationError) }).meta({ id: 'HTTPValidationError' })
+export const httpValidationError = z
+  .object({ detail: z.array(validationError) })
+  .meta({ id: 'HTTPValidationError' })

@@ -4,7 +4,9 @@ import { dateTime, eventTypeName, listOf, uniqueArray, uidPattern } from './comm
 const groupName = z.string().max(256).regex(uidPattern)
 const featureFlag = z.string().max(256).regex(uidPattern)
 const schemas = z.record(z.string(), z.unknown()).describe('JSON Schemas by version')
-const featureFlags = uniqueArray(featureFlag, 1, null).describe('Shown only to portal tokens that carry one of them')
+const featureFlags = uniqueArray(featureFlag, 1, null).describe(
+  'Shown only to portal tokens that carry one of them',
+)
 
 const described = {
   description: z.string(),
@@ -47,7 +49,15 @@ export const eventTypeOut = z
 
 export const eventTypeList = listOf(eventTypeOut, 'ListResponse_EventTypeOut_')
 
-const duration = z.object({ secs: z.int().min(0).max(30 * 86_400), nanos: z.int().min(0).max(999_999_999) }).meta({ id: 'Duration' })
+const duration = z
+  .object({
+    secs: z
+      .int()
+      .min(0)
+      .max(30 * 86_400),
+    nanos: z.int().min(0).max(999_999_999),
+  })
+  .meta({ id: 'Duration' })
 export const retryScheduleInOut = z
   .object({ retrySchedule: z.array(duration).max(50).nullish() })
   .meta({ id: 'RetryScheduleInOut' })

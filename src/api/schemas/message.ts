@@ -3,7 +3,9 @@ import { applicationIn } from './application.ts'
 import { channels, dateTime, eventTypeName, listOf, tag, uid, uniqueArray } from './common.ts'
 import { httpErrorOut } from './error.ts'
 
-const payload = z.record(z.string(), z.unknown()).describe('Arrives at endpoints byte for byte as it is written here')
+const payload = z
+  .record(z.string(), z.unknown())
+  .describe('Arrives at endpoints byte for byte as it is written here')
 
 export const messageIn = z
   .object({
@@ -13,7 +15,12 @@ export const messageIn = z
     channels: channels.nullish(),
     tags: uniqueArray(tag, 0, 5).nullish(),
     deliverAt: dateTime.nullish().describe('Not delivered before'),
-    payloadRetentionPeriod: z.int().min(1).max(90).nullish().describe('Days that the payload is kept; 90 by default'),
+    payloadRetentionPeriod: z
+      .int()
+      .min(1)
+      .max(90)
+      .nullish()
+      .describe('Days that the payload is kept; 90 by default'),
     payloadRetentionHours: z.int().min(1).max(2_160).nullish(),
     application: applicationIn.nullish().describe('Creates the application where it is missing'),
     transformationsParams: z.record(z.string(), z.unknown()).nullish(),

@@ -20,4 +20,6 @@ export const appUsageStatsIn = z
   .object({ since: dateTime, until: dateTime, appIds: uniqueArray(reference, 0, null).nullish() })
   .meta({ id: 'AppUsageStatsIn' })
 
-export const endpointCountOut = z.object({ active: z.int(), disabled: z.int() }).meta({ id: 'EndpointCountOut' })
+export const endpointCountOut = z
+  .object({ active: z.int(), disabled: z.int() })
+  .meta({ id: 'EndpointCountOut' })

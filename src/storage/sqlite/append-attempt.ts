@@ -47,9 +47,18 @@ export function attemptAppender(db: Database): AppendAttempt {
 
   const append = (attempt: Omit<Outcome['attempt'], 'messageId'>, eventType: string): void => {
     insert.run(
-      ++seq, attempt.appId, attempt.messageSeq, attempt.endpointId, attempt.id, attempt.url,
-      triggerNumber[attempt.trigger], statusNumber[attempt.status], attempt.responseStatus, attempt.responseBody,
-      attempt.durationMs, attempt.startedAt,
+      ++seq,
+      attempt.appId,
+      attempt.messageSeq,
+      attempt.endpointId,
+      attempt.id,
+      attempt.url,
+      triggerNumber[attempt.trigger],
+      statusNumber[attempt.status],
+      attempt.responseStatus,
+      attempt.responseBody,
+      attempt.durationMs,
+      attempt.startedAt,
     )
     const hourAt = attempt.startedAt - (attempt.startedAt % hourMs)
     const count = countOf(attempt.appId, attempt.endpointId, hourAt, eventType)

@@ -69,7 +69,8 @@ export function insertApplicationRow(db: Database): (application: Application) =
      values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
   )
   return ({ orgId, id, uid, name, throttleRate, metadata, createdAt, updatedAt, version }) =>
-    insert.run(orgId, id, uid, name, throttleRate, JSON.stringify(metadata), createdAt, updatedAt, version).changes === 1
+    insert.run(orgId, id, uid, name, throttleRate, JSON.stringify(metadata), createdAt, updatedAt, version)
+      .changes === 1
 }
 
 export function applicationWrites(db: Database) {
@@ -98,11 +99,21 @@ export function applicationWrites(db: Database) {
       keys.release(claim)
       return { kind: 'conflict' }
     },
-    replaceApplication(application: Application): { kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' } {
+    replaceApplication(
+      application: Application,
+    ): { kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' } {
       const { orgId, id, uid, name, throttleRate, metadata, updatedAt, version } = application
       if (uid !== null && isUidTaken.get(orgId, uid, id) !== undefined) return { kind: 'conflict' }
       const { changes } = replace.run(
-        uid, name, throttleRate, JSON.stringify(metadata), updatedAt, version, orgId, id, version - 1,
+        uid,
+        name,
+        throttleRate,
+        JSON.stringify(metadata),
+        updatedAt,
+        version,
+        orgId,
+        id,
+        version - 1,
       )
       return { kind: changes === 1 ? 'stored' : 'stale' }
     },

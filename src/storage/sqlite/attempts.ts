@@ -45,7 +45,9 @@ const standing = `${waiting.replace(':endpointId', 'e.id')},
 function standingOf(row: Row): Standing {
   if (typeof row.waiting === 'string') {
     const [leased, dueAt] = JSON.parse(row.waiting) as [number, number]
-    return leased === 1 ? { state: 'sending', nextAttemptAt: null } : { state: 'pending', nextAttemptAt: dueAt }
+    return leased === 1
+      ? { state: 'sending', nextAttemptAt: null }
+      : { state: 'pending', nextAttemptAt: dueAt }
   }
   const state = row.last_status === 0 ? 'success' : row.last_status === 4 ? 'canceled' : 'fail'
   return { state, nextAttemptAt: null }
@@ -54,7 +56,12 @@ function standingOf(row: Row): Standing {
 export function attemptReads(db: Database) {
   const seqOf = db.prepare('select seq from attempt t where t.app_id = ? and t.id = ? and t.message_seq = ?')
   const seqAtEndpoint = db.prepare('select seq from attempt where app_id = ? and endpoint_id = ? and id = ?')
-  const page = (direction: 'asc' | 'desc', comparison: '<' | '>', of: 'endpoint' | 'message' | 'both', whole: boolean) =>
+  const page = (
+    direction: 'asc' | 'desc',
+    comparison: '<' | '>',
+    of: 'endpoint' | 'message' | 'both',
+    whole: boolean,
+  ) =>
     db.prepare(
       `select ${attemptColumns}, m.id as message_id${whole ? `, ${messageColumns(true)}` : ''}
        from attempt t cross join message m on m.seq = t.message_seq
@@ -180,11 +187,22 @@ export function attemptReads(db: Database) {
       const after =
         asked.after === null ? { seq: startOf(walk) } : lastAttemptOf.get(appId, asked.after, endpointId)
       if (after === undefined || after.seq === null) return { kind: 'bad-iterator' }
-      const states = filter.status === null ? null : JSON.stringify([filter.status === 'interrupted' ? 'fail' : filter.status])
+      const states =
+        filter.status === null
+          ? null
+          : JSON.stringify([filter.status === 'interrupted' ? 'fail' : filter.status])
       const rows = endpointMessagePages[walk.direction][withPayload ? 'whole' : 'head'].all({
-        appId, endpointId, seq: after.seq as number, limit: walk.limit, states, ...messageFilterArgs(filter),
+        appId,
+        endpointId,
+        seq: after.seq as number,
+        limit: walk.limit,
+        states,
+        ...messageFilterArgs(filter),
       })
-      return listed(rows.map((row) => ({ ...messageOf(row), standing: standingOf(row) })), asked)
+      return listed(
+        rows.map((row) => ({ ...messageOf(row), standing: standingOf(row) })),
+        asked,
+      )
     },
     listMessageEndpoints(
       appId: string,
@@ -196,10 +214,17 @@ export function attemptReads(db: Database) {
       if (after === undefined) return { kind: 'bad-iterator' }
       const args = { appId, messageSeq, seq: after.seq as number, limit: walk.limit }
       const rows = messageEndpointPages[walk.direction].all(args)
-      return listed(rows.map((row) => ({ ...endpointOf(row), standing: standingOf(row) })), asked)
+      return listed(
+        rows.map((row) => ({ ...endpointOf(row), standing: standingOf(row) })),
+        asked,
+      )
     },
     endpointStats(appId: string, endpointId: string, since: number, until: number) {
-      const row = counts.get(appId, endpointId, hourOf(since), until) as { success: number; fail: number; canceled: number }
+      const row = counts.get(appId, endpointId, hourOf(since), until) as {
+        success: number
+        fail: number
+        canceled: number
+      }
       return {
         success: row.success,
         fail: row.fail,

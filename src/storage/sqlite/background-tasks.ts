@@ -30,7 +30,13 @@ export function taskReads(db: Database) {
       const walk = walkOf(asked)
       const after = asked.after === null ? { seq: startOf(walk) } : find.get(orgId, asked.after)
       if (after === undefined) return { kind: 'bad-iterator' }
-      const rows = pages[walk.direction].all(orgId, after.seq as number, filter.status, filter.kind, walk.limit)
+      const rows = pages[walk.direction].all(
+        orgId,
+        after.seq as number,
+        filter.status,
+        filter.kind,
+        walk.limit,
+      )
       return listed(rows.map(taskOf), asked)
     },
     runningTasks(): readonly BackgroundTask[] {
@@ -46,9 +52,13 @@ export function taskWrites(db: Database) {
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const finish = db.prepare('update background_task set status = ?, data = ?, updated_at = ? where id = ?')
-  const progressOf = db.prepare(`select cursor, data from background_task where id = ? and status = 'running'`)
+  const progressOf = db.prepare(
+    `select cursor, data from background_task where id = ? and status = 'running'`,
+  )
   const advance = db.prepare('update background_task set cursor = ?, data = ?, updated_at = ? where id = ?')
-  const subscription = db.prepare('select event_types, channels from endpoint where app_id = ? and id = ? and deleted_at is null')
+  const subscription = db.prepare(
+    'select event_types, channels from endpoint where app_id = ? and id = ? and deleted_at is null',
+  )
   const candidates = db.prepare(
     `select m.seq, m.event_type, m.channels, m.payload is not null as held,
        (select json_array(t.status, t.response_status) from attempt t
@@ -69,12 +79,23 @@ export function taskWrites(db: Database) {
   )
 
   return {
-    insertTask(task: Omit<BackgroundTask, 'seq'>, claim: IdempotencyClaim | null): { kind: 'stored' } | Claimed {
+    insertTask(
+      task: Omit<BackgroundTask, 'seq'>,
+      claim: IdempotencyClaim | null,
+    ): { kind: 'stored' } | Claimed {
       const claimed = keys.claim(claim, task.createdAt)
       if (claimed !== null) return claimed
       insert.run(
-        task.orgId, task.appId, task.id, task.input.kind, JSON.stringify(task.input), task.status,
-        JSON.stringify(task.data), task.cursor, task.createdAt, task.updatedAt,
+        task.orgId,
+        task.appId,
+        task.id,
+        task.input.kind,
+        JSON.stringify(task.input),
+        task.status,
+        JSON.stringify(task.data),
+        task.cursor,
+        task.createdAt,
+        task.updatedAt,
       )
       return { kind: 'stored' }
     },
@@ -94,13 +115,20 @@ export function taskWrites(db: Database) {
         channels: readStrings(endpoint.channels as string | null),
       }
       const rows = candidates.all({
-        appId, endpointId, cursor: progress.cursor as number, since: filter.since, until: filter.until,
-        channel: filter.channel, tag: filter.tag, eventTypes: writeStrings(filter.eventTypes),
+        appId,
+        endpointId,
+        cursor: progress.cursor as number,
+        since: filter.since,
+        until: filter.until,
+        channel: filter.channel,
+        tag: filter.tag,
+        eventTypes: writeStrings(filter.eventTypes),
       })
       let replayed = 0
       for (const row of rows) {
         if (row.held !== 1 || row.waits === 1) continue
-        const last = typeof row.last_attempt === 'string' ? (JSON.parse(row.last_attempt) as [number, number]) : null
+        const last =
+          typeof row.last_attempt === 'string' ? (JSON.parse(row.last_attempt) as [number, number]) : null
         const isMatch = matches(taken, {
           eventType: row.event_type as string,
           channels: readStrings(row.channels as string | null),
@@ -116,7 +144,12 @@ export function taskWrites(db: Database) {
       if (replayed > 0) db.notice({ kind: 'deliveries-due', appId, endpointId, dueAt: now })
       return { replayed, done: rows.length < sliceSize }
     },
-    finishTask(taskId: string, status: TaskStatus, data: Readonly<Record<string, unknown>>, now: number): void {
+    finishTask(
+      taskId: string,
+      status: TaskStatus,
+      data: Readonly<Record<string, unknown>>,
+      now: number,
+    ): void {
       finish.run(status, JSON.stringify(data), now, taskId)
     },
   }
@@ -134,6 +167,7 @@ function isWanted(
   if (mode === 'missing') return last === null && isMatch
   if (mode === 'failed') return last !== null && (last[0] === 2 || last[0] === 5)
   if (last === null) return isMatch && filter.status === null && filter.statusClass === null
-  if (filter.status !== null && !(statusNumbers[filter.status] as readonly number[]).includes(last[0])) return false
+  if (filter.status !== null && !(statusNumbers[filter.status] as readonly number[]).includes(last[0]))
+    return false
   return filter.statusClass === null || Math.floor(last[1] / 100) === Math.floor(filter.statusClass / 100)
 }

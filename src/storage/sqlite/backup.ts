@@ -8,9 +8,16 @@ import { openReader } from './database.ts'
  *
  * The page-by-page backup of SQLite is no choice here: it starts again whenever another process commits.
  */
-export function backupSqlite(file: string, target: string): { readonly bytes: number; readonly durationMs: number } {
+export function backupSqlite(
+  file: string,
+  target: string,
+): { readonly bytes: number; readonly durationMs: number } {
   if (!existsSync(file)) {
-    throw new StartRefused('store_missing', `there is no store at ${file}`, 'Name the data directory of a server that has run.')
+    throw new StartRefused(
+      'store_missing',
+      `there is no store at ${file}`,
+      'Name the data directory of a server that has run.',
+    )
   }
   if (existsSync(target)) {
     throw new StartRefused('target_exists', `${target} exists already`, 'Name a file that does not exist.')

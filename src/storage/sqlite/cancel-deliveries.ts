@@ -11,13 +11,20 @@ const sliceSize = 500
 export function cancelDeliveries(
   db: Database,
   append: AppendAttempt,
-): (appId: string, endpointId: string, createdBefore: number, now: number) => { canceled: number; more: boolean } {
+): (
+  appId: string,
+  endpointId: string,
+  createdBefore: number,
+  now: number,
+) => { canceled: number; more: boolean } {
   const select = db.prepare(
     `select d.message_seq, d.trigger, m.event_type, e.url
      from delivery d join message m on m.seq = d.message_seq join endpoint e on e.id = d.endpoint_id
      where d.app_id = ? and d.endpoint_id = ? and d.leased = 0 and m.created_at < ? limit ${sliceSize}`,
   )
-  const remove = db.prepare('delete from delivery where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ?')
+  const remove = db.prepare(
+    'delete from delivery where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ?',
+  )
   return (appId, endpointId, createdBefore, now) => {
     const rows = select.all(appId, endpointId, createdBefore)
     for (const row of rows) {

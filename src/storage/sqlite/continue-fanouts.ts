@@ -27,7 +27,10 @@ export function continueFanouts(db: Database): (now: number) => boolean {
     if (fanout === undefined) return false
     const appId = fanout.app_id as string
     const seq = fanout.message_seq as number
-    const routing = { eventType: fanout.event_type as string, channels: readStrings(fanout.channels as string | null) }
+    const routing = {
+      eventType: fanout.event_type as string,
+      channels: readStrings(fanout.channels as string | null),
+    }
     const dueAt = (fanout.deliver_at ?? fanout.created_at) as number
     const rows = endpoints.all(appId, fanout.after_endpoint_seq as number, fanout.last_endpoint_seq as number)
     for (const row of rows) {

@@ -115,7 +115,9 @@ export function dueLanes(db: Database): () => readonly LaneDue[] {
      where leased = 0 and interruptions <= 2 and (app_id, endpoint_id) > (?, ?)
      order by app_id, endpoint_id, due_at limit 1`,
   )
-  const isEnabled = db.prepare('select 1 from endpoint where id = ? and disabled_reason is null and deleted_at is null')
+  const isEnabled = db.prepare(
+    'select 1 from endpoint where id = ? and disabled_reason is null and deleted_at is null',
+  )
   return () => {
     const lanes: LaneDue[] = []
     let appId = ''
@@ -125,12 +127,15 @@ export function dueLanes(db: Database): () => readonly LaneDue[] {
       if (row === undefined) return lanes
       appId = row.app_id as string
       endpointId = row.endpoint_id as string
-      if (isEnabled.get(endpointId) !== undefined) lanes.push({ appId, endpointId, dueAt: row.due_at as number })
+      if (isEnabled.get(endpointId) !== undefined)
+        lanes.push({ appId, endpointId, dueAt: row.due_at as number })
     }
   }
 }
 
-export function findRetrySchedule(db: Database): (appId: string, eventType: string) => readonly number[] | null {
+export function findRetrySchedule(
+  db: Database,
+): (appId: string, eventType: string) => readonly number[] | null {
   const select = db.prepare(
     `select t.retry_schedule_ms from application a join event_type t on t.org_id = a.org_id and t.name = ?
      where a.id = ?`,
@@ -154,7 +159,11 @@ export function leasedKeys(db: Database): () => readonly DeliveryKey[] {
 
 export function insertManualDelivery(
   db: Database,
-): (key: DeliveryKey, now: number, claim: IdempotencyClaim | null) => { kind: 'stored' } | { kind: 'no-content' } | Claimed {
+): (
+  key: DeliveryKey,
+  now: number,
+  claim: IdempotencyClaim | null,
+) => { kind: 'stored' } | { kind: 'no-content' } | Claimed {
   const keys = idempotencyKeys(db)
   const content = db.prepare('select payload is not null as held from message where app_id = ? and seq = ?')
   const insert = db.prepare(

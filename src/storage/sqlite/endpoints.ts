@@ -6,7 +6,8 @@ import { listed, startOf, walkOf } from './paging.ts'
 import { endpointOf, writeJson, writeStrings } from './rows.ts'
 
 /** Endpoints of applications that exist. */
-const living = 'e.deleted_at is null and exists (select 1 from application a where a.id = e.app_id and a.deleted_at is null)'
+const living =
+  'e.deleted_at is null and exists (select 1 from application a where a.id = e.app_id and a.deleted_at is null)'
 
 export function endpointReads(db: Database) {
   const byId = db.prepare(`select e.* from endpoint e where e.app_id = ? and e.id = ? and ${living}`)
@@ -29,7 +30,9 @@ export function endpointReads(db: Database) {
       const row = byId.get(appId, ref) ?? byUid.get(appId, ref)
       return row === undefined ? null : endpointOf(row)
     },
-    loadEndpoints(keys: readonly { readonly appId: string; readonly endpointId: string }[]): readonly Endpoint[] {
+    loadEndpoints(
+      keys: readonly { readonly appId: string; readonly endpointId: string }[],
+    ): readonly Endpoint[] {
       return keys.flatMap(({ appId, endpointId }) => {
         const row = byId.get(appId, endpointId)
         return row === undefined ? [] : [endpointOf(row)]
@@ -83,11 +86,24 @@ export function endpointWrites(db: Database) {
       const claimed = keys.claim(claim, endpoint.createdAt)
       if (claimed !== null) return claimed
       const { changes } = insert.run(
-        endpoint.appId, endpoint.id, endpoint.uid, endpoint.url, endpoint.description, endpoint.disabledReason,
-        writeStrings(endpoint.eventTypes), writeStrings(endpoint.channels), JSON.stringify(endpoint.metadata),
-        endpoint.throttleRate, writeJson(endpoint.retryScheduleMs), writeJson(endpoint.successRule),
-        endpoint.sealedSecrets, endpoint.sealedHeaders, endpoint.createdAt, endpoint.updatedAt,
-        endpoint.failingSince, endpoint.version,
+        endpoint.appId,
+        endpoint.id,
+        endpoint.uid,
+        endpoint.url,
+        endpoint.description,
+        endpoint.disabledReason,
+        writeStrings(endpoint.eventTypes),
+        writeStrings(endpoint.channels),
+        JSON.stringify(endpoint.metadata),
+        endpoint.throttleRate,
+        writeJson(endpoint.retryScheduleMs),
+        writeJson(endpoint.successRule),
+        endpoint.sealedSecrets,
+        endpoint.sealedHeaders,
+        endpoint.createdAt,
+        endpoint.updatedAt,
+        endpoint.failingSince,
+        endpoint.version,
       )
       if (changes === 1) {
         bumpRouting.run(endpoint.appId)
@@ -105,10 +121,24 @@ export function endpointWrites(db: Database) {
       const claimed = keys.claim(claim, endpoint.updatedAt)
       if (claimed !== null) return claimed
       const { changes } = replace.run(
-        uid, endpoint.url, endpoint.description, endpoint.disabledReason, writeStrings(endpoint.eventTypes),
-        writeStrings(endpoint.channels), JSON.stringify(endpoint.metadata), endpoint.throttleRate,
-        writeJson(endpoint.retryScheduleMs), writeJson(endpoint.successRule), endpoint.sealedSecrets,
-        endpoint.sealedHeaders, endpoint.updatedAt, version, Number(resetHealth), appId, id, version - 1,
+        uid,
+        endpoint.url,
+        endpoint.description,
+        endpoint.disabledReason,
+        writeStrings(endpoint.eventTypes),
+        writeStrings(endpoint.channels),
+        JSON.stringify(endpoint.metadata),
+        endpoint.throttleRate,
+        writeJson(endpoint.retryScheduleMs),
+        writeJson(endpoint.successRule),
+        endpoint.sealedSecrets,
+        endpoint.sealedHeaders,
+        endpoint.updatedAt,
+        version,
+        Number(resetHealth),
+        appId,
+        id,
+        version - 1,
       )
       if (changes === 1) {
         announce(appId, id)

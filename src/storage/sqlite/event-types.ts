@@ -32,7 +32,11 @@ export function eventTypeReads(db: Database) {
     ): Listed<EventType> {
       const walk = walkOf(asked)
       const rows = pages[walk.direction].all(
-        orgId, asked.after, Number(filter.includeArchived), writeStrings(filter.featureFlags), walk.limit,
+        orgId,
+        asked.after,
+        Number(filter.includeArchived),
+        writeStrings(filter.featureFlags),
+        walk.limit,
       )
       return listed(rows.map(eventTypeOf), asked)
     },
@@ -63,10 +67,18 @@ export function eventTypeWrites(db: Database) {
       const claimed = keys.claim(claim, eventType.updatedAt)
       if (claimed !== null) return claimed
       const { changes } = insert.run(
-        eventType.orgId, eventType.name, eventType.description, Number(eventType.archived),
-        Number(eventType.deprecated), writeJson(eventType.schemas), eventType.groupName,
-        writeStrings(eventType.featureFlags), writeJson(eventType.retryScheduleMs), eventType.createdAt,
-        eventType.updatedAt, eventType.version,
+        eventType.orgId,
+        eventType.name,
+        eventType.description,
+        Number(eventType.archived),
+        Number(eventType.deprecated),
+        writeJson(eventType.schemas),
+        eventType.groupName,
+        writeStrings(eventType.featureFlags),
+        writeJson(eventType.retryScheduleMs),
+        eventType.createdAt,
+        eventType.updatedAt,
+        eventType.version,
       )
       if (changes === 1) return { kind: 'stored' }
       keys.release(claim)
@@ -74,9 +86,18 @@ export function eventTypeWrites(db: Database) {
     },
     replaceEventType(eventType: EventType): { kind: 'stored' } | { kind: 'stale' } {
       const { changes } = replace.run(
-        eventType.description, Number(eventType.archived), Number(eventType.deprecated), writeJson(eventType.schemas),
-        eventType.groupName, writeStrings(eventType.featureFlags), writeJson(eventType.retryScheduleMs),
-        eventType.createdAt, eventType.updatedAt, eventType.version, eventType.orgId, eventType.name,
+        eventType.description,
+        Number(eventType.archived),
+        Number(eventType.deprecated),
+        writeJson(eventType.schemas),
+        eventType.groupName,
+        writeStrings(eventType.featureFlags),
+        writeJson(eventType.retryScheduleMs),
+        eventType.createdAt,
+        eventType.updatedAt,
+        eventType.version,
+        eventType.orgId,
+        eventType.name,
         eventType.version - 1,
       )
       return { kind: changes === 1 ? 'stored' : 'stale' }

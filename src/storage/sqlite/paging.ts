@@ -10,7 +10,11 @@ export interface Walk {
 
 export function walkOf(page: Page): Walk {
   const isAscending = (page.order === 'ascending') !== page.backwards
-  return { direction: isAscending ? 'asc' : 'desc', comparison: isAscending ? '>' : '<', limit: page.limit + 1 }
+  return {
+    direction: isAscending ? 'asc' : 'desc',
+    comparison: isAscending ? '>' : '<',
+    limit: page.limit + 1,
+  }
 }
 
 /** Entries in the list's own order, without the one that only told that there is more. */

@@ -35,7 +35,11 @@ interface Routes {
 const maxCachedRoutings = 200
 
 export function publishMessages(db: Database): {
-  publish(groups: readonly PublishGroup[], fullLanes: readonly string[] | 'all', now: number): readonly PublishGroupResult[]
+  publish(
+    groups: readonly PublishGroup[],
+    fullLanes: readonly string[] | 'all',
+    now: number,
+  ): readonly PublishGroupResult[]
   /** Drops the cached routes: a version that was read in a transaction that did not commit may come again. */
   forget(): void
 } {
@@ -80,10 +84,13 @@ export function publishMessages(db: Database): {
     const row = statement.get(group.appRef, group.orgId) as
       | { id: string; routing_version: number; throttle_rate: number | null }
       | undefined
-    if (row !== undefined) return { id: row.id, routingVersion: row.routing_version, throttleRate: row.throttle_rate }
+    if (row !== undefined)
+      return { id: row.id, routingVersion: row.routing_version, throttleRate: row.throttle_rate }
     if (group.createApplication === null) return null
     const created: Application = group.createApplication
-    return insertApplication(created) ? { id: created.id, routingVersion: 1, throttleRate: created.throttleRate } : null
+    return insertApplication(created)
+      ? { id: created.id, routingVersion: 1, throttleRate: created.throttleRate }
+      : null
   }
 
   function routesOf(application: Publishing): Routes {
@@ -103,9 +110,11 @@ export function publishMessages(db: Database): {
   }
 
   function takersOf(application: Publishing, group: PublishGroup, message: Routing): readonly Target[] {
-    if (group.onlyEndpointId !== null) return selectOne.all(application.id, group.onlyEndpointId).map(targetOf)
+    if (group.onlyEndpointId !== null)
+      return selectOne.all(application.id, group.onlyEndpointId).map(targetOf)
     const routes = routesOf(application)
-    const key = message.channels === null ? message.eventType : `${message.eventType} ${message.channels.join(' ')}`
+    const key =
+      message.channels === null ? message.eventType : `${message.eventType} ${message.channels.join(' ')}`
     const known = routes.byRouting.get(key)
     if (known !== undefined) return known
     const takers = routes.targets.filter((target) => matches(target, message))
@@ -143,13 +152,24 @@ export function publishMessages(db: Database): {
     const { message } = item
     const seq = ++lastSeq
     insertMessage.run(
-      seq, application.id, message.id, message.eventType, message.eventId, writeStrings(message.channels),
-      writeStrings(message.tags), message.contentType, message.createdAt, message.deliverAt, message.payloadExpiresAt,
+      seq,
+      application.id,
+      message.id,
+      message.eventType,
+      message.eventId,
+      writeStrings(message.channels),
+      writeStrings(message.tags),
+      message.contentType,
+      message.createdAt,
+      message.deliverAt,
+      message.payloadExpiresAt,
       message.payload,
     )
-    if (message.eventId !== null) insertEventId.run(application.id, message.eventId, seq, message.payloadExpiresAt)
+    if (message.eventId !== null)
+      insertEventId.run(application.id, message.eventId, seq, message.payloadExpiresAt)
     const takers = takersOf(application, group, message)
-    const immediate = takers.length > maxImmediateDeliveries ? takers.slice(0, maxImmediateDeliveries) : takers
+    const immediate =
+      takers.length > maxImmediateDeliveries ? takers.slice(0, maxImmediateDeliveries) : takers
     const later = message.deliverAt !== null && message.deliverAt > now
     const dueAt = later ? (message.deliverAt ?? now) : message.createdAt
     const handed: string[] = []
@@ -166,7 +186,11 @@ export function publishMessages(db: Database): {
     return { kind: 'stored', appId: application.id, seq, handed, kept }
   }
 
-  function publishGroup(group: PublishGroup, fullLanes: ReadonlySet<string> | 'all', now: number): PublishGroupResult {
+  function publishGroup(
+    group: PublishGroup,
+    fullLanes: ReadonlySet<string> | 'all',
+    now: number,
+  ): PublishGroupResult {
     const application = applicationOf(group)
     if (application === null) return { kind: 'no-application' }
     const claimed = keys.claim(group.claim, now)
@@ -176,9 +200,7 @@ export function publishMessages(db: Database): {
       keys.release(group.claim)
       return { kind: 'throttled', retryAfterMs: Math.max(1, readyAt - now) }
     }
-    const results: PublishResult[] = group.atomic
-      ? refusedAtomically(application.id, group.items, now)
-      : []
+    const results: PublishResult[] = group.atomic ? refusedAtomically(application.id, group.items, now) : []
     if (results.length === 0) {
       for (const item of group.items) {
         results.push(

@@ -3,8 +3,13 @@ import type { AppendAttempt } from './append-attempt.ts'
 import type { Database } from './database.ts'
 import { triggerNumber } from './row-numbers.ts'
 
-export function recordOutcomes(db: Database, append: AppendAttempt): (outcomes: readonly Outcome[], now: number) => void {
-  const end = db.prepare('delete from delivery where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ?')
+export function recordOutcomes(
+  db: Database,
+  append: AppendAttempt,
+): (outcomes: readonly Outcome[], now: number) => void {
+  const end = db.prepare(
+    'delete from delivery where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ?',
+  )
   const again = db.prepare(
     `update delivery set due_at = ?, attempt_count = ?, interruptions = 0, leased = 0
      where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ? and leased = 1`,

@@ -25,7 +25,9 @@ export function recoverInterrupted(db: Database, append: AppendAttempt): (now: n
     `update delivery set leased = 0, interruptions = interruptions + 1
      where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ?`,
   )
-  const remove = db.prepare('delete from delivery where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ?')
+  const remove = db.prepare(
+    'delete from delivery where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ?',
+  )
   let cursor: [string, number, string, number] = ['', 0, '', 0]
 
   return (now) => {
@@ -33,7 +35,10 @@ export function recoverInterrupted(db: Database, append: AppendAttempt): (now: n
     const heldBack: { messageId: string; endpointId: string }[] = []
     for (const row of rows) {
       const key: [string, number, string, number] = [
-        row.app_id as string, row.message_seq as number, row.endpoint_id as string, row.trigger as number,
+        row.app_id as string,
+        row.message_seq as number,
+        row.endpoint_id as string,
+        row.trigger as number,
       ]
       cursor = key
       const deaths = (row.interruptions as number) + 1

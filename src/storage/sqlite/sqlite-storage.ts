@@ -57,7 +57,8 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
   })
   const readers = Array.from({ length: options.readers ?? 2 }, () => new Reader(data, onFatal))
 
-  const leastLoaded = (): Reader => readers.reduce((best, reader) => (reader.load < best.load ? reader : best))
+  const leastLoaded = (): Reader =>
+    readers.reduce((best, reader) => (reader.load < best.load ? reader : best))
   const verbs: Record<string, (...args: readonly unknown[]) => Promise<unknown>> = {}
   for (const name of readVerbNames) verbs[name] = (...args) => leastLoaded().call(name, args)
   for (const name of writeVerbNames) verbs[name] = (...args) => writer.call(name, args)

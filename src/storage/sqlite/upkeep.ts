@@ -4,11 +4,16 @@ const sliceSize = 500
 
 export function upkeepReads(db: Database) {
   const count = db.prepare('select count(*) as count from delivery')
-  const oldestDue = db.prepare('select min(due_at) as due_at from delivery where leased = 0 and interruptions <= 2')
+  const oldestDue = db.prepare(
+    'select min(due_at) as due_at from delivery where leased = 0 and interruptions <= 2',
+  )
   return {
     backlog(now: number): { readonly deliveries: number; readonly oldestDueAt: number | null } {
       const dueAt = oldestDue.get()?.due_at as number | null
-      return { deliveries: count.get()?.count as number, oldestDueAt: dueAt !== null && dueAt <= now ? dueAt : null }
+      return {
+        deliveries: count.get()?.count as number,
+        oldestDueAt: dueAt !== null && dueAt <= now ? dueAt : null,
+      }
     },
   }
 }
@@ -59,7 +64,9 @@ export function upkeepWrites(db: Database) {
 
   return {
     expire(now: number): boolean {
-      const dropped = [dropPayloads, dropKeys, dropEventIds].map((statement) => Number(statement.run(now).changes))
+      const dropped = [dropPayloads, dropKeys, dropEventIds].map((statement) =>
+        Number(statement.run(now).changes),
+      )
       shrink.all()
       return dropped.some((count) => count === sliceSize)
     },
@@ -72,7 +79,8 @@ export function upkeepWrites(db: Database) {
       }
       const application = deletedApplication.get()
       if (application === undefined) return false
-      for (const statement of owned) if (statement.run(application.id as string).changes === sliceSize) return true
+      for (const statement of owned)
+        if (statement.run(application.id as string).changes === sliceSize) return true
       dropApplication.run(application.id as string)
       return true
     },

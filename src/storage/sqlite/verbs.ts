@@ -25,7 +25,9 @@ import { settingVerbs } from './settings.ts'
 import { upkeepReads, upkeepWrites } from './upkeep.ts'
 
 /** A verb of the port as its thread runs it: the same, without the promise. */
-type Sync<Verb> = Verb extends (...args: infer Args) => Promise<infer Result> ? (...args: Args) => Result : never
+type Sync<Verb> = Verb extends (...args: infer Args) => Promise<infer Result>
+  ? (...args: Args) => Result
+  : never
 type SyncVerbs = { [Name in Exclude<keyof Storage, 'onNotice' | symbol>]: Sync<Storage[Name]> }
 
 export function readVerbs(db: Database) {
