@@ -69,11 +69,12 @@ async function run(client: Client, index: number): Promise<void> {
 const clients = Array.from({ length: load.connections }, () => new Client(load.url, { pipelining: 1 }))
 const startedAt = performance.now()
 await Promise.all(clients.map(run))
-process.send?.({
+const result = {
   accepted: answers.get(202) ?? 0,
   answers: Object.fromEntries(answers),
   seconds: (performance.now() - startedAt) / 1000,
   publishMs,
-})
+}
 await Promise.all(clients.map((client) => client.close()))
-process.disconnect()
+// A message that is still on its way would be lost with the channel.
+process.send?.(result, () => process.disconnect())

@@ -178,8 +178,9 @@ export interface LoopResult {
 /** One answer from a program that sends one and ends. */
 async function resultOf<T>(file: string, args: readonly string[]): Promise<T> {
   const child = fork(join(import.meta.dirname, file), [...args])
+  const ended = once(child, 'exit')
   const [result] = (await once(child, 'message')) as [T]
-  if (child.exitCode === null) await once(child, 'exit')
+  await ended
   return result
 }
 

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { StartRefused } from '#core/errors.ts'
+import { makeDirectory } from '#lib/make-directory.ts'
 import { type JwtKeys, jwtKeysOf } from './jwt-keys.ts'
 import type { Config } from './options.ts'
 
@@ -62,7 +62,7 @@ function create(dir: string, file: string): Stored {
     encryptionKey: randomBytes(32).toString('base64'),
   }
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeDirectory(dir, 0o700)
     const partial = `${file}.${process.pid}`
     const handle = openSync(partial, 'wx', 0o600)
     writeSync(handle, `${JSON.stringify(stored, null, 2)}\n`)

@@ -19,9 +19,10 @@ export function applicationReads(db: Database) {
        order by seq ${direction} limit ?5`,
     )
   const pages = { asc: page('asc', '>'), desc: page('desc', '<') }
-  const tokenExpiry = db.prepare(
-    `select max(issued_before) as issued_before from application_token_expiry
-     where app_id = ? and session_id in ('', ?)`,
+  // An expiry may lie ahead: tokens live on until then.
+  const expiry = db.prepare(
+    `select 1 from application_token_expiry
+     where app_id = ? and session_id in ('', ?) and issued_before > ? and issued_before <= ? limit 1`,
   )
   const countActive = db.prepare(
     `select count(*) as count from application a where org_id = ?1 and deleted_at is null
@@ -51,10 +52,7 @@ export function applicationReads(db: Database) {
       return listed(rows.map(applicationOf), asked)
     },
     isApplicationTokenValid(appId: string, issuedAt: number, sessionId: string | null, now: number): boolean {
-      const row = tokenExpiry.get(appId, sessionId ?? '')
-      const issuedBefore = row?.issued_before as number | null | undefined
-      // An expiry may lie ahead: tokens live on until then.
-      return issuedBefore == null || issuedBefore > now || issuedAt >= issuedBefore
+      return expiry.get(appId, sessionId ?? '', issuedAt, now) === undefined
     },
     countActiveApplications(orgId: string, excludeDisabled: boolean): number {
       return countActive.get(orgId, Number(excludeDisabled))?.count as number
@@ -86,7 +84,7 @@ export function applicationWrites(db: Database) {
   )
   const expire = db.prepare(
     `insert into application_token_expiry (app_id, session_id, issued_before) values (?, ?, ?)
-     on conflict do update set issued_before = max(issued_before, excluded.issued_before)`,
+     on conflict do nothing`,
   )
   return {
     insertApplication(

@@ -55,7 +55,10 @@ function standingOf(row: Row): Standing {
 
 export function attemptReads(db: Database) {
   const seqOf = db.prepare('select seq from attempt t where t.app_id = ? and t.id = ? and t.message_seq = ?')
-  const seqAtEndpoint = db.prepare('select seq from attempt where app_id = ? and endpoint_id = ? and id = ?')
+  // Pages are mostly turned near the newest, and no index knows an attempt by its id.
+  const seqAtEndpoint = db.prepare(
+    'select seq from attempt where app_id = ? and endpoint_id = ? and id = ? order by seq desc limit 1',
+  )
   const page = (
     direction: 'asc' | 'desc',
     comparison: '<' | '>',
@@ -85,7 +88,8 @@ export function attemptReads(db: Database) {
   )
   const find = db.prepare(
     `select ${attemptColumns}, m.id as message_id from attempt t join message m on m.seq = t.message_seq
-     where t.app_id = ? and t.message_seq = ? and t.id = ?`,
+     where t.app_id = ?1 and t.message_seq = ?2 and t.id = ?3
+       and exists (select 1 from application where id = ?1 and deleted_at is null)`,
   )
   // The last attempt of each message at the endpoint stands for it: walking those stops with the page.
   const endpointMessages = (direction: 'asc' | 'desc', comparison: '<' | '>', whole: boolean) =>
@@ -96,7 +100,7 @@ export function attemptReads(db: Database) {
          where t.app_id = :appId and t.endpoint_id = :endpointId and t.seq ${comparison} :seq
            and not exists (select 1 from attempt later where later.app_id = :appId
              and later.message_seq = t.message_seq and later.endpoint_id = :endpointId and later.seq > t.seq)
-           and ${messageFilter}
+           and (:statusClass is null or t.response_status / 100 = :statusClass / 100) and ${messageFilter}
          order by t.seq ${direction})
        where :states is null or (case when waiting is not null then iif(waiting ->> 0 = 1, 'sending', 'pending')
          when last_status = 0 then 'success' when last_status = 4 then 'canceled' else 'fail' end)
@@ -115,9 +119,11 @@ export function attemptReads(db: Database) {
     db.prepare(
       `select e.*, ${standing} from endpoint e join message m on m.seq = :messageSeq and m.app_id = :appId
        where e.id in (
-           select t.endpoint_id from attempt t where t.app_id = :appId and t.message_seq = :messageSeq
+           select t.endpoint_id from attempt t indexed by attempt_by_message
+             where t.app_id = :appId and t.message_seq = :messageSeq
            union select d.endpoint_id from delivery d where d.app_id = :appId and d.message_seq = :messageSeq)
          and e.deleted_at is null and e.seq ${comparison} :seq
+         and exists (select 1 from application where id = :appId and deleted_at is null)
        order by e.seq ${direction} limit :limit`,
     )
   const messageEndpointPages = { asc: messageEndpoints('asc', '>'), desc: messageEndpoints('desc', '<') }
@@ -127,8 +133,10 @@ export function attemptReads(db: Database) {
      from attempt_count where app_id = ? and endpoint_id = ? and hour_at >= ? and hour_at < ?`,
   )
   const waitingCount = db.prepare(
-    `select count(*) as pending from delivery
-     where app_id = ? and endpoint_id = ? and leased = 0 and interruptions <= 2`,
+    `select (select count(*) from delivery indexed by delivery_due
+       where app_id = ?1 and endpoint_id = ?2 and leased = 0 and interruptions <= 2)
+       + (select count(*) from delivery indexed by delivery_suspect
+       where app_id = ?1 and endpoint_id = ?2 and leased = 0 and interruptions > 2) as pending`,
   )
   const beingSent = db.prepare(
     'select count(*) as sending from delivery where app_id = ? and endpoint_id = ? and leased = 1',
@@ -197,6 +205,7 @@ export function attemptReads(db: Database) {
         seq: after.seq as number,
         limit: walk.limit,
         states,
+        statusClass: filter.statusClass,
         ...messageFilterArgs(filter),
       })
       return listed(

@@ -6,7 +6,9 @@ import { idempotencyKeys } from './idempotency-key.ts'
 import { listed, startOf, walkOf } from './paging.ts'
 import { readStrings, taskOf, writeStrings } from './rows.ts'
 
-const sliceSize = 200
+/** A slice ends at this many deliveries made, or messages passed: either bounds what one transaction costs. */
+const maxMade = 200
+const maxPassed = 5_000
 
 export function taskReads(db: Database) {
   const find = db.prepare('select * from background_task where org_id = ? and id = ?')
@@ -59,19 +61,23 @@ export function taskWrites(db: Database) {
   const subscription = db.prepare(
     'select event_types, channels from endpoint where app_id = ? and id = ? and deleted_at is null',
   )
+  const passing = db.prepare(
+    `select count(*) as count, max(seq) as end from (
+       select seq from message where app_id = ? and seq > ? order by seq limit ${maxPassed})`,
+  )
   const candidates = db.prepare(
-    `select m.seq, m.event_type, m.channels, m.payload is not null as held,
+    `select m.seq, m.event_type, m.channels, m.deliver_at, m.payload is not null as held,
        (select json_array(t.status, t.response_status) from attempt t
          where t.app_id = m.app_id and t.message_seq = m.seq and t.endpoint_id = :endpointId
          order by t.seq desc limit 1) as last_attempt,
        exists (select 1 from delivery d where d.app_id = m.app_id and d.message_seq = m.seq
-         and d.endpoint_id = :endpointId and d.trigger = 0) as waits
+         and d.endpoint_id = :endpointId) as waits
      from message m
-     where m.app_id = :appId and m.seq > :cursor and m.created_at >= :since and m.created_at <= :until
+     where m.app_id = :appId and m.seq > :cursor and m.seq <= :end and m.created_at >= :since and m.created_at <= :until
        and (:channel is null or exists (select 1 from json_each(m.channels) where value = :channel))
        and (:tag is null or exists (select 1 from json_each(m.tags) where value = :tag))
        and (:eventTypes is null or m.event_type in (select value from json_each(:eventTypes)))
-     order by m.seq limit ${sliceSize}`,
+     order by m.seq`,
   )
   const insertDelivery = db.prepare(
     `insert into delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions, leased)
@@ -114,17 +120,21 @@ export function taskWrites(db: Database) {
         eventTypes: readStrings(endpoint.event_types as string | null),
         channels: readStrings(endpoint.channels as string | null),
       }
-      const rows = candidates.all({
+      const passed = passing.get(appId, progress.cursor as number)
+      let cursor = (passed?.end ?? progress.cursor) as number
+      let done = (passed?.count as number) < maxPassed
+      const rows = candidates.iterate({
         appId,
         endpointId,
         cursor: progress.cursor as number,
+        end: cursor,
         since: filter.since,
         until: filter.until,
         channel: filter.channel,
         tag: filter.tag,
         eventTypes: writeStrings(filter.eventTypes),
       })
-      let replayed = 0
+      const wanted: { readonly seq: number; readonly dueAt: number }[] = []
       for (const row of rows) {
         if (row.held !== 1 || row.waits === 1) continue
         const last =
@@ -134,15 +144,23 @@ export function taskWrites(db: Database) {
           channels: readStrings(row.channels as string | null),
         })
         if (!isWanted(mode, filter, last, isMatch)) continue
-        insertDelivery.run(appId, row.seq as number, endpointId, now)
-        replayed++
+        wanted.push({ seq: row.seq as number, dueAt: Math.max(now, (row.deliver_at ?? 0) as number) })
+        if (wanted.length === maxMade) {
+          cursor = row.seq as number
+          done = false
+          break
+        }
       }
+      for (const { seq, dueAt } of wanted) insertDelivery.run(appId, seq, endpointId, dueAt)
+      const replayed = wanted.length
       const data = JSON.parse(progress.data as string) as { replayed?: number }
       const total = (data.replayed ?? 0) + replayed
-      const cursor = (rows.at(-1)?.seq ?? progress.cursor) as number
       advance.run(cursor, JSON.stringify({ ...data, replayed: total }), now, taskId)
-      if (replayed > 0) db.notice({ kind: 'deliveries-due', appId, endpointId, dueAt: now })
-      return { replayed, done: rows.length < sliceSize }
+      if (replayed > 0) {
+        const dueAt = Math.min(...wanted.map((delivery) => delivery.dueAt))
+        db.notice({ kind: 'deliveries-due', appId, endpointId, dueAt })
+      }
+      return { replayed, done }
     },
     finishTask(
       taskId: string,

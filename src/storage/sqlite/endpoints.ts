@@ -15,7 +15,7 @@ export function endpointReads(db: Database) {
   const seqOf = db.prepare('select seq from endpoint where app_id = ? and id = ?')
   const page = (direction: 'asc' | 'desc', comparison: '<' | '>') =>
     db.prepare(
-      `select * from endpoint where app_id = ? and deleted_at is null and seq ${comparison} ?
+      `select * from endpoint e where app_id = ? and ${living} and seq ${comparison} ?
        order by seq ${direction} limit ?`,
     )
   const pages = { asc: page('asc', '>'), desc: page('desc', '<') }
@@ -117,9 +117,12 @@ export function endpointWrites(db: Database) {
       { resetHealth, claim }: { readonly resetHealth: boolean; readonly claim: IdempotencyClaim | null },
     ): { kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' } | Claimed {
       const { appId, id, uid, version } = endpoint
-      if (uid !== null && isUidTaken.get(appId, uid, id) !== undefined) return { kind: 'conflict' }
       const claimed = keys.claim(claim, endpoint.updatedAt)
       if (claimed !== null) return claimed
+      if (uid !== null && isUidTaken.get(appId, uid, id) !== undefined) {
+        keys.release(claim)
+        return { kind: 'conflict' }
+      }
       const { changes } = replace.run(
         uid,
         endpoint.url,

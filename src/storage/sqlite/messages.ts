@@ -9,8 +9,9 @@ import { messageOf, readStrings, writeStrings } from './rows.ts'
 const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.created_at,
   m.deliver_at, m.payload_expires_at`
 
-/** Conditions on a message `m`, by the parameters that `messageFilterArgs` gives under their names. */
-export const messageFilter = `(:channel is null or exists (select 1 from json_each(m.channels) where value = :channel))
+/** Conditions on a message `m` of `:appId`, by the parameters that `messageFilterArgs` gives under their names. */
+export const messageFilter = `exists (select 1 from application where id = :appId and deleted_at is null)
+  and (:channel is null or exists (select 1 from json_each(m.channels) where value = :channel))
   and (:tag is null or exists (select 1 from json_each(m.tags) where value = :tag))
   and (:eventTypes is null or m.event_type in (select value from json_each(:eventTypes)))
   and (:before is null or m.created_at < :before) and (:after is null or m.created_at > :after)`
@@ -23,13 +24,17 @@ export function messageColumns(withPayload: boolean): string {
   return withPayload ? `${head}, m.payload` : head
 }
 
+const living = 'exists (select 1 from application where id = ?1 and deleted_at is null)'
+
 export function messageReads(db: Database) {
   const byId = (withPayload: boolean) =>
-    db.prepare(`select ${messageColumns(withPayload)} from message m where app_id = ? and id = ?`)
+    db.prepare(
+      `select ${messageColumns(withPayload)} from message m where m.app_id = ?1 and m.id = ?2 and ${living}`,
+    )
   const byEventId = (withPayload: boolean) =>
     db.prepare(
       `select ${messageColumns(withPayload)} from event_id i join message m on m.seq = i.message_seq
-       where i.app_id = ? and i.event_id = ?`,
+       where i.app_id = ?1 and i.event_id = ?2 and ${living}`,
     )
   const statements = { whole: [byId(true), byEventId(true)], head: [byId(false), byEventId(false)] } as const
   const seqOf = db.prepare('select seq from message where app_id = ? and id = ?')
@@ -44,7 +49,8 @@ export function messageReads(db: Database) {
     desc: { whole: page('desc', '<', true), head: page('desc', '<', false) },
   }
   const subscriptions = db.prepare(
-    'select event_types, channels from endpoint where app_id = ? and deleted_at is null and disabled_reason is null',
+    `select event_types, channels from endpoint
+     where app_id = ?1 and deleted_at is null and disabled_reason is null and ${living}`,
   )
   const part = (withPayload: boolean) => (withPayload ? 'whole' : 'head')
   return {

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CrashPoint } from '#lib/crash-point.ts'
+import { makeDirectory } from '#lib/make-directory.ts'
 import type { Notice, Storage } from '../storage.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { DiskReserve } from './disk-reserve.ts'
@@ -36,7 +36,7 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
     ((error: Error) => {
       throw error
     })
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeDirectory(dataDir, 0o700)
   const file = storeFile(dataDir)
   const lock = lockDirectory(dataDir)
   try {

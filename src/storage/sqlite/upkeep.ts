@@ -1,30 +1,42 @@
 import type { Database } from './database.ts'
+import { dueLanes } from './deliveries.ts'
 
 const sliceSize = 500
 
+/** What was under way when an application was deleted is recorded by then, so that no attempt comes after the rest. */
+const historyGraceMs = 120_000
+
 export function upkeepReads(db: Database) {
   const count = db.prepare('select count(*) as count from delivery')
-  const oldestDue = db.prepare(
-    'select min(due_at) as due_at from delivery where leased = 0 and interruptions <= 2',
-  )
+  const lanes = dueLanes(db)
   return {
+    /** What a disabled endpoint holds back counts as waiting and not as late. */
     backlog(now: number): { readonly deliveries: number; readonly oldestDueAt: number | null } {
-      const dueAt = oldestDue.get()?.due_at as number | null
+      let oldestDueAt = Number.POSITIVE_INFINITY
+      for (const { dueAt } of lanes()) oldestDueAt = Math.min(oldestDueAt, dueAt)
       return {
         deliveries: count.get()?.count as number,
-        oldestDueAt: dueAt !== null && dueAt <= now ? dueAt : null,
+        oldestDueAt: oldestDueAt <= now ? oldestDueAt : null,
       }
     },
   }
 }
 
 export function upkeepWrites(db: Database) {
-  const dropPayloads = db.prepare(
-    `update message set payload = null where seq in (
-       select m.seq from message m where m.payload_expires_at <= ? and m.payload is not null
-         and not exists (select 1 from delivery d where d.app_id = m.app_id and d.message_seq = m.seq)
-       limit ${sliceSize})`,
+  return { expire: expire(db), purgeDeleted: purgeDeleted(db) }
+}
+
+function expire(db: Database): (now: number) => boolean {
+  const expired = db.prepare(
+    `select m.seq, m.payload_expires_at,
+       exists (select 1 from delivery d where d.app_id = m.app_id and d.message_seq = m.seq)
+       or exists (select 1 from fanout f where f.message_seq = m.seq) as is_needed
+     from message m
+     where m.payload is not null and m.payload_expires_at <= ?
+       and (m.payload_expires_at, m.seq) > (?, ?)
+     order by m.payload_expires_at, m.seq limit ${sliceSize}`,
   )
+  const dropPayload = db.prepare('update message set payload = null where seq = ?')
   const dropKeys = db.prepare(
     `delete from idempotency_key where key in (
        select key from idempotency_key where expires_at <= ? limit ${sliceSize})`,
@@ -33,56 +45,83 @@ export function upkeepWrites(db: Database) {
     `delete from event_id where (app_id, event_id) in (
        select app_id, event_id from event_id where expires_at <= ? limit ${sliceSize})`,
   )
-  const deletedEndpoint = db.prepare('select app_id, id from endpoint where deleted_at is not null limit 1')
-  const endpointDeliveries = db.prepare(
-    `delete from delivery where (app_id, message_seq, endpoint_id, trigger) in (
-       select app_id, message_seq, endpoint_id, trigger from delivery where app_id = ? and endpoint_id = ?
-       limit ${sliceSize})`,
+  const dropSuperseded = db.prepare(
+    `delete from application_token_expiry as old where exists (
+       select 1 from application_token_expiry later
+       where later.app_id = old.app_id and later.session_id = old.session_id
+         and later.issued_before > old.issued_before and later.issued_before <= ?)`,
   )
-  const dropEndpoint = db.prepare('delete from endpoint where id = ?')
-  const deletedApplication = db.prepare('select id from application where deleted_at is not null limit 1')
-  /** What an application owns, each with the key that a slice of it is deleted by. */
-  const owned = (
-    [
-      ['delivery', 'app_id, message_seq, endpoint_id, trigger'],
-      ['fanout', 'message_seq'],
-      ['attempt', 'seq'],
-      ['attempt_count', 'app_id, endpoint_id, hour_at, event_type'],
-      ['event_id', 'app_id, event_id'],
-      ['message', 'seq'],
-      ['endpoint', 'seq'],
-      ['background_task', 'seq'],
-      ['application_token_expiry', 'app_id, session_id'],
-    ] as const
-  ).map(([table, key]) =>
-    db.prepare(
-      `delete from ${table} where (${key}) in (select ${key} from ${table} where app_id = ? limit ${sliceSize})`,
-    ),
-  )
-  const dropApplication = db.prepare('delete from application where id = ?')
   const shrink = db.prepare('pragma incremental_vacuum(200)')
+  // Payloads that a delivery still needs are passed once a round, however many there are.
+  let cursor: readonly [expiresAt: number, seq: number] = [-1, -1]
 
-  return {
-    expire(now: number): boolean {
-      const dropped = [dropPayloads, dropKeys, dropEventIds].map((statement) =>
-        Number(statement.run(now).changes),
-      )
-      shrink.all()
-      return dropped.some((count) => count === sliceSize)
-    },
-    purgeDeleted(_now: number): boolean {
-      const endpoint = deletedEndpoint.get()
-      if (endpoint !== undefined) {
-        const { changes } = endpointDeliveries.run(endpoint.app_id as string, endpoint.id as string)
-        if (changes < sliceSize) dropEndpoint.run(endpoint.id as string)
+  return (now) => {
+    const rows = expired.all(now, ...cursor)
+    for (const row of rows) if (row.is_needed === 0) dropPayload.run(row.seq as number)
+    const last = rows.length === sliceSize ? rows.at(-1) : undefined
+    cursor = last === undefined ? [-1, -1] : [last.payload_expires_at as number, last.seq as number]
+    const isMoreLeft =
+      last !== undefined ||
+      [dropKeys, dropEventIds]
+        .map((statement) => statement.run(now).changes)
+        .some((changes) => changes === sliceSize)
+    if (!isMoreLeft) dropSuperseded.run(now)
+    shrink.all()
+    return isMoreLeft
+  }
+}
+
+function purgeDeleted(db: Database): (now: number) => boolean {
+  const deletedEndpoint = db.prepare('select app_id, id from endpoint where deleted_at is not null limit 1')
+  const key = 'app_id, message_seq, endpoint_id, trigger'
+  const dropWaiting = db.prepare(
+    `delete from delivery where (${key}) in (select ${key} from delivery indexed by delivery_due
+       where app_id = ? and endpoint_id = ? and leased = 0 and interruptions <= 2 limit ${sliceSize})`,
+  )
+  // Those in hand and suspects are few, but found only by passing what the application has pending: once an endpoint.
+  const dropOthers = db.prepare('delete from delivery where app_id = ? and endpoint_id = ?')
+  const dropEndpoint = db.prepare('delete from endpoint where id = ?')
+  const deletedApplications = db.prepare('select id, deleted_at from application where deleted_at is not null')
+  const dropSlice = (table: string, columns: string, condition = 'app_id = ?') =>
+    db.prepare(
+      `delete from ${table} where (${columns}) in (
+         select ${columns} from ${table} where ${condition} limit ${sliceSize})`,
+    )
+  const pending = [dropSlice('delivery', key), dropSlice('fanout', 'message_seq')]
+  const history = [
+    ...pending,
+    dropSlice('attempt', 'seq'),
+    dropSlice('attempt_count', 'app_id, endpoint_id, hour_at, event_type'),
+    dropSlice('event_id', 'app_id, event_id'),
+    dropSlice('message', 'seq'),
+    // Deleted ones went before, each by itself.
+    dropSlice('endpoint', 'seq', 'app_id = ? and deleted_at is null'),
+    dropSlice('background_task', 'seq'),
+    dropSlice('application_token_expiry', 'app_id, session_id, issued_before'),
+  ]
+  const dropApplication = db.prepare('delete from application where id = ?')
+
+  return (now) => {
+    const endpoint = deletedEndpoint.get() as { app_id: string; id: string } | undefined
+    if (endpoint !== undefined) {
+      if (dropWaiting.run(endpoint.app_id, endpoint.id).changes === sliceSize) return true
+      dropOthers.run(endpoint.app_id, endpoint.id)
+      dropEndpoint.run(endpoint.id)
+      return true
+    }
+    for (const row of deletedApplications.all()) {
+      const appId = row.id as string
+      const isSettled = (row.deleted_at as number) + historyGraceMs <= now
+      let dropped = 0
+      for (const statement of isSettled ? history : pending) {
+        dropped = Number(statement.run(appId).changes)
+        if (dropped > 0) return true
+      }
+      if (isSettled) {
+        dropApplication.run(appId)
         return true
       }
-      const application = deletedApplication.get()
-      if (application === undefined) return false
-      for (const statement of owned)
-        if (statement.run(application.id as string).changes === sliceSize) return true
-      dropApplication.run(application.id as string)
-      return true
-    },
+    }
+    return false
   }
 }
