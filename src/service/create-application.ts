@@ -6,7 +6,7 @@ export interface ApplicationInput {
   readonly name: string
   readonly uid?: string | null | undefined
   readonly throttleRate?: number | null | undefined
-  readonly metadata: Readonly<Record<string, string>>
+  readonly metadata?: Readonly<Record<string, string>> | undefined
 }
 
 /** An application as it would be stored. Throws `Rejected` for a uid in the form of an id. */
@@ -18,7 +18,7 @@ export function newApplication(orgId: string, input: ApplicationInput, now: numb
     uid,
     name: input.name,
     throttleRate: input.throttleRate ?? null,
-    metadata: input.metadata,
+    metadata: input.metadata ?? {},
     createdAt: now,
     updatedAt: now,
     version: 1,

@@ -112,10 +112,8 @@ function purgeDeleted(db: Database): (now: number) => boolean {
     for (const row of deletedApplications.all()) {
       const appId = row.id as string
       const isSettled = (row.deleted_at as number) + historyGraceMs <= now
-      let dropped = 0
       for (const statement of isSettled ? history : pending) {
-        dropped = Number(statement.run(appId).changes)
-        if (dropped > 0) return true
+        if (Number(statement.run(appId).changes) > 0) return true
       }
       if (isSettled) {
         dropApplication.run(appId)

@@ -1,0 +1,282 @@
+import { type ApplicationOut, type EndpointOut, Svix } from 'svix'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createValidator } from '#test/support/openapi-validator.ts'
+import { type Receiver, startReceiver } from '#test/support/receiver.ts'
+import { type Running, start } from '#test/support/start-app.ts'
+import { until } from '#test/support/until.ts'
+
+/** The official client, unchanged, through every method that the server has an operation for. */
+
+const validator = createValidator()
+const plainFetch = globalThis.fetch
+let app: Running
+let receiver: Receiver
+let customer: ApplicationOut
+let endpoint: EndpointOut
+
+beforeAll(async () => {
+  app = await start({ env: { POSTHORN_RETRY_SCHEDULE: '0.05' } })
+  receiver = await startReceiver()
+  // Each answer that the client gets is held against the document.
+  globalThis.fetch = async (input, init) => {
+    const response = await plainFetch(input, init)
+    const url = new URL(input instanceof Request ? input.url : String(input))
+    const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
+    validator.check(method, url.pathname.replace(/\/$/, ''), response.status, await response.clone().text())
+    return response
+  }
+  customer = await app.svix.application.create({ name: 'Customer', uid: 'customer' })
+  await app.svix.eventType.create({ name: 'invoice.paid', description: 'Paid', schemas: { 1: { examples: [{ id: 1 }] } } })
+  endpoint = await app.svix.endpoint.create(customer.id, { url: `${receiver.url}/hook`, uid: 'main' })
+})
+afterAll(async () => {
+  globalThis.fetch = plainFetch
+  await app[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
+
+function statusOf(promise: Promise<unknown>): Promise<number> {
+  return promise.then(
+    () => 0,
+    (error: { readonly code?: number }) => error.code ?? -1,
+  )
+}
+
+describe('svix.application', () => {
+  test('creates, reads back, changes, lists and deletes', async () => {
+    const { application } = app.svix
+    const created = await application.create({ name: 'One', uid: 'one', metadata: { plan: 'pro' }, throttleRate: 50 })
+    expect(await application.get('one')).toEqual(created)
+    expect(await application.getOrCreate({ name: 'Else', uid: 'one' })).toEqual(created)
+    expect(await statusOf(application.create({ name: 'Twice', uid: 'one' }))).toBe(409)
+    const patched = await application.patch('one', { name: 'Patched' })
+    expect(patched).toMatchObject({ id: created.id, name: 'Patched', uid: 'one', metadata: { plan: 'pro' } })
+    const replaced = await application.upsert(created.id, { name: 'Replaced' })
+    expect(replaced).toMatchObject({ id: created.id, name: 'Replaced', metadata: {} })
+    expect(replaced.uid).toBeUndefined()
+    const upserted = await application.upsert('two', { name: 'Two', uid: 'two' })
+    expect((await application.list({ order: 'descending' })).data.map(({ id }) => id)).toEqual([
+      upserted.id, created.id, customer.id,
+    ])
+    await application.delete(created.id)
+    await application.delete('two')
+    expect(await statusOf(application.get(created.id))).toBe(404)
+  })
+
+  test('pages forwards and backwards', async () => {
+    const { application } = app.svix
+    const all = await Promise.all(Array.from({ length: 7 }, (_, n) => application.create({ name: `Page ${n}` })))
+    const first = await application.list({ limit: 3 })
+    const second = await application.list({ limit: 3, iterator: first.iterator })
+    expect(first.done).toBe(false)
+    const back = await application.list({ limit: 3, iterator: second.prevIterator ?? null })
+    expect(back.data).toEqual(first.data)
+    const third = await application.list({ limit: 3, iterator: second.iterator })
+    expect(third.done).toBe(true)
+    expect([...first.data, ...second.data, ...third.data]).toHaveLength(8)
+    expect(await statusOf(application.list({ iterator: 'app_nowhere' }))).toBe(422)
+    await Promise.all(all.map(({ id }) => application.delete(id)))
+  })
+})
+
+describe('svix.endpoint', () => {
+  test('creates, reads back, changes, lists and deletes', async () => {
+    const { endpoint: endpoints } = app.svix
+    const created = await endpoints.create('customer', {
+      url: `${receiver.url}/made`, description: 'Made', eventTypes: ['invoice.paid'], channels: ['north'],
+      throttleRate: 9, metadata: { a: 'b' }, uid: 'made', headers: { 'X-Made': 'yes' }, disabled: true,
+    })
+    expect(await endpoints.get('customer', 'made')).toEqual(created)
+    expect(created).toMatchObject({ disabled: true, eventTypes: ['invoice.paid'], channels: ['north'], throttleRate: 9 })
+    const patched = await endpoints.patch('customer', 'made', { description: 'Patched', channels: null })
+    expect(patched).toMatchObject({ description: 'Patched', channels: null, eventTypes: ['invoice.paid'] })
+    const replaced = await endpoints.upsert('customer', created.id, { url: `${receiver.url}/replaced` })
+    expect(replaced).toMatchObject({ description: '', eventTypes: null, disabled: false, uid: null })
+    expect((await endpoints.list('customer')).data.map(({ id }) => id)).toEqual([created.id, endpoint.id])
+    expect(await statusOf(endpoints.create('customer', { url: receiver.url, eventTypes: ['no.such'] }))).toBe(422)
+    await endpoints.delete('customer', created.id)
+    expect(await statusOf(endpoints.get('customer', created.id))).toBe(404)
+  })
+
+  test('sets headers and hides those that are sensitive', async () => {
+    const { endpoint: endpoints } = app.svix
+    await endpoints.setHeaders('customer', 'main', { headers: { 'X-A': '1', Authorization: 'Bearer secret' } })
+    expect(await endpoints.getHeaders('customer', 'main')).toEqual({ headers: { 'X-A': '1' }, sensitive: ['Authorization'] })
+    await endpoints.patchHeaders('customer', 'main', { headers: { 'X-B': '2' }, deleteHeaders: ['x-a'] })
+    expect((await endpoints.getHeaders('customer', 'main')).headers).toEqual({ 'X-B': '2' })
+    await endpoints.setHeaders('customer', 'main', { headers: {} })
+    expect(await statusOf(endpoints.setHeaders('customer', 'main', { headers: { Host: 'x' } }))).toBe(422)
+  })
+
+  test('rotates the secret, to one that is given or a new one', async () => {
+    const { endpoint: endpoints } = app.svix
+    const before = await endpoints.getSecret('customer', 'main')
+    await endpoints.rotateSecret('customer', 'main', {})
+    expect(await endpoints.getSecret('customer', 'main')).not.toEqual(before)
+    await endpoints.rotateSecret('customer', 'main', { key: before.key })
+    expect(await endpoints.getSecret('customer', 'main')).toEqual(before)
+  })
+
+  test('recovers, replays, sends examples and counts', async () => {
+    const { endpoint: endpoints, backgroundTask } = app.svix
+    const since = new Date(Date.now() - 3_600_000)
+    const tasks = [
+      await endpoints.recover('customer', 'main', { since }),
+      await endpoints.replayMissing('customer', 'main', { since }),
+      await endpoints.bulkReplay('customer', 'main', { since, status: 0 }),
+    ]
+    for (const { id, task } of tasks) {
+      const done = await until(async () => {
+        const shown = await backgroundTask.get(id)
+        return shown.status === 'finished' && shown
+      })
+      expect(done.task).toBe(task)
+    }
+    expect((await backgroundTask.list({ task: 'endpoint.recover' })).data).toHaveLength(1)
+    const before = receiver.arrivals.length
+    const example = await endpoints.sendExample('customer', 'main', { eventType: 'invoice.paid' })
+    expect(example.payload).toEqual({ id: 1 })
+    await receiver.arrived(before + 1)
+    await until(async () => (await endpoints.getStats('customer', 'main')).success > 0)
+  })
+})
+
+describe('svix.eventType', () => {
+  test('creates, reads back, changes, lists, archives and deletes', async () => {
+    const { eventType } = app.svix
+    const created = await eventType.create({ name: 'a.b', description: 'A', featureFlags: ['beta'], groupName: 'a' })
+    expect(await eventType.get('a.b')).toEqual(created)
+    expect(await statusOf(eventType.create({ name: 'a.b', description: 'A' }))).toBe(409)
+    expect(await eventType.patch('a.b', { deprecated: true })).toMatchObject({ deprecated: true, featureFlags: ['beta'] })
+    expect(await eventType.upsert('a.b', { description: 'B' })).toMatchObject({ description: 'B', deprecated: false })
+    expect((await eventType.list()).data.map(({ name }) => name)).toEqual(['a.b', 'invoice.paid'])
+    await eventType.delete('a.b')
+    expect((await eventType.list()).data.map(({ name }) => name)).toEqual(['invoice.paid'])
+    expect((await eventType.list({ includeArchived: true })).data).toHaveLength(2)
+    expect((await eventType.create({ name: 'a.b', description: 'Again' })).archived).toBe(false)
+    await eventType.delete('a.b', { expunge: true })
+    expect(await statusOf(eventType.get('a.b'))).toBe(404)
+  })
+})
+
+describe('svix.message', () => {
+  test('publishes, reads back by either id, lists by filter, and expunges', async () => {
+    const { message } = app.svix
+    const created = await message.create(
+      'customer',
+      { eventType: 'invoice.paid', eventId: 'event-1', payload: { n: 1 }, channels: ['c'], tags: ['t'] },
+      { withContent: true },
+    )
+    expect(created).toMatchObject({ eventId: 'event-1', payload: { n: 1 }, channels: ['c'], tags: ['t'] })
+    expect(await message.get('customer', 'event-1', { withContent: true })).toEqual(created)
+    expect(await statusOf(message.create('customer', { eventType: 'x', eventId: 'event-1', payload: {} }))).toBe(409)
+    for (const filter of [{ channel: 'c' }, { tag: 't' }, { eventTypes: ['invoice.paid', 'other'], limit: 1 }]) {
+      expect((await message.list('customer', filter)).data[0]?.id).toBe(created.id)
+    }
+    expect((await message.list('customer', { channel: 'none' })).data).toEqual([])
+    expect(await message.precheck('customer', { eventType: 'invoice.paid' })).toEqual({ active: true })
+    await until(async () => (await app.svix.messageAttempt.listByMsg('customer', created.id)).data.length > 0)
+    await message.expungeContent('customer', created.id)
+    expect((await message.get('customer', created.id, { withContent: true })).payload).toEqual({ expired: true })
+    expect(await statusOf(app.svix.messageAttempt.resend('customer', created.id, 'main'))).toBe(400)
+  })
+
+  test('creates the application that it describes', async () => {
+    const { message, application } = app.svix
+    await message.create('born', { eventType: 'a', payload: {}, application: { name: 'Born', uid: 'born' } })
+    expect((await application.get('born')).name).toBe('Born')
+    const wrong = { eventType: 'a', payload: {}, application: { name: 'Other', uid: 'other' } }
+    expect(await statusOf(message.create('unborn', wrong))).toBe(422)
+    await application.delete('born')
+  })
+
+  test('sends a raw text where it is asked to', async () => {
+    const before = receiver.arrivals.length
+    await app.svix.message.create('customer', {
+      eventType: 'raw', payload: {}, transformationsParams: { rawPayload: 'plain text' },
+    })
+    const arrivals = await receiver.arrived(before + 1)
+    expect(arrivals.at(-1)?.body).toBe('plain text')
+  })
+
+  test('sent again with its idempotency key creates nothing a second time', async () => {
+    const { message } = app.svix
+    const input = { eventType: 'once', payload: { n: 1 } }
+    const first = await message.create('customer', input, { idempotencyKey: 'key-1' })
+    expect((await message.create('customer', input, { idempotencyKey: 'key-1' })).id).toBe(first.id)
+    const other = { eventType: 'once', payload: { n: 2 } }
+    expect(await statusOf(message.create('customer', other, { idempotencyKey: 'key-1' }))).toBe(409)
+    expect((await message.list('customer', { eventTypes: ['once'] })).data).toHaveLength(1)
+  })
+})
+
+describe('svix.messageAttempt', () => {
+  test('shows attempts, messages and destinations, resends, and expunges', async () => {
+    const { message, messageAttempt } = app.svix
+    const { id } = await message.create('customer', { eventType: 'seen', payload: { n: 1 } })
+    const [attempt] = await until(async () => {
+      const { data } = await messageAttempt.listByMsg('customer', id)
+      return data.length > 0 && data
+    })
+    expect(attempt).toMatchObject({ msgId: id, endpointId: endpoint.id, status: 0, statusText: 'success', triggerType: 0 })
+    const atEndpoint = await messageAttempt.listByEndpoint('customer', 'main', { withMsg: true, limit: 1 })
+    expect(atEndpoint.data[0]?.msg?.id).toBe(id)
+    expect((await messageAttempt.get('customer', id, attempt?.id ?? '')).id).toBe(attempt?.id)
+    expect((await messageAttempt.listAttemptedMessages('customer', 'main', { limit: 1 })).data[0]).toMatchObject({
+      id, statusText: 'success',
+    })
+    const destinations = await messageAttempt.listAttemptedDestinations('customer', id)
+    expect(destinations).toMatchObject({ done: true, data: [{ id: endpoint.id, statusText: 'success' }] })
+    await messageAttempt.resend('customer', id, 'main')
+    await until(async () => (await messageAttempt.listByMsg('customer', id)).data.length === 2)
+    await messageAttempt.expungeContent('customer', id, attempt?.id ?? '')
+    const { data } = await messageAttempt.listByMsg('customer', id, { withContent: true })
+    expect(data.map(({ response }) => response)).toContain('EXPUNGED')
+    expect((await messageAttempt.listByMsg('customer', id, { status: 2 })).data).toEqual([])
+  })
+})
+
+describe('svix.authentication', () => {
+  test('gives portal tokens that reach their application alone, and ends them', async () => {
+    const access = await app.svix.authentication.appPortalAccess('customer', { sessionId: 'ada' })
+    const portal = new Svix(access.token, { serverUrl: app.url })
+    expect((await portal.endpoint.list('customer')).data).toHaveLength(1)
+    expect(await statusOf(portal.application.list())).toBe(403)
+    await app.svix.authentication.expireAll('customer', { sessionIds: ['ada'] })
+    expect(await statusOf(portal.endpoint.list('customer'))).toBe(401)
+    const again = await app.svix.authentication.appPortalAccess('customer', { sessionId: 'ada' })
+    const other = new Svix(again.token, { serverUrl: app.url })
+    expect((await other.endpoint.list('customer')).data).toHaveLength(1)
+    await other.authentication.logout()
+    expect(await statusOf(other.endpoint.list('customer'))).toBe(401)
+  })
+})
+
+describe('svix.statistics and svix.health', () => {
+  test('count deliveries of applications in a background task', async () => {
+    const since = new Date(Date.now() - 3_600_000)
+    const started = await app.svix.statistics.aggregateAppStats({ since, until: new Date(), appIds: ['customer', 'nobody'] })
+    expect(started.unresolvedAppIds).toEqual(['nobody'])
+    const done = await until(async () => {
+      const shown = await app.svix.backgroundTask.get(started.id)
+      return shown.status === 'finished' && shown
+    })
+    expect(done.data).toMatchObject({ statistics: [{ appId: customer.id, appUid: 'customer' }] })
+  })
+
+  test('health answers', async () => {
+    await app.svix.health.get()
+  })
+})
+
+test('what the client has no method for is documented and answers, too', async () => {
+  const get = (path: string) =>
+    fetch(`${app.url}/api/v1${path}`, { headers: { authorization: `Bearer ${app.token}` } }).then(({ status }) => status)
+  const since = encodeURIComponent(new Date(Date.now() - 3_600_000).toISOString())
+  const until_ = encodeURIComponent(new Date().toISOString())
+  expect(await get(`/app/customer/stats/attempts?since=${since}&until=${until_}`)).toBe(200)
+  expect(await get('/app/customer/attempt/endpoint/main/count')).toBe(200)
+  expect(await get('/app/stats/count-active')).toBe(200)
+  expect(await get('/stats/endpoint/count')).toBe(200)
+  expect(await get('/event-type/invoice.paid/retry-schedule')).toBe(200)
+})
