@@ -43,6 +43,8 @@ const stopDeadlineMs = 10_000
 /** Far beyond a healthy attempt, idle sockets included. */
 const socketsPerAttempt = 2
 
+const closeIdleEveryMs = 20
+
 const fanoutLookMs = 60_000
 const expiryLookMs = 60_000
 const purgeLookMs = 60_000
@@ -148,7 +150,7 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     urlProblem: (url: string) => endpointUrlProblem(url, guard, config.httpsOnly),
     onTaskAdded: () => tasks.nudge(),
   })
-  owned.defer(() => api.close())
+  owned.defer(() => closeApi(api))
 
   await dispatcher.start()
   for (const each of [fanouts, tasks, purge, expiry]) each.nudge()
@@ -175,6 +177,16 @@ async function listen(
   }
   const address = api.server.address() as AddressInfo
   return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+}
+
+/** Connections that carried a request when closing began are kept alive by it: they are closed as they fall idle. */
+async function closeApi(api: Awaited<ReturnType<typeof createApi>>): Promise<void> {
+  const timer = setInterval(() => api.server.closeIdleConnections(), closeIdleEveryMs)
+  try {
+    await api.close()
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** A store that was written under another key would be served with secrets that nobody can open. */
