@@ -80,16 +80,26 @@ export function openapiDocument(): object {
       responses: { '204': health },
     },
   }
-  return createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Posthorn',
-      version,
-      description:
-        'Publish events and have them delivered to customers as signed webhooks. Works with the Svix SDKs.',
-      license: { name: 'MIT', identifier: 'MIT' },
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Posthorn',
+        version,
+        description:
+          'Publish events and have them delivered to customers as signed webhooks. Works with the Svix SDKs.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      paths,
+      components: {
+        securitySchemes: { HTTPBearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      },
     },
-    paths,
-    components: { securitySchemes: { HTTPBearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
-  })
+    { override: allowNewFields },
+  )
+}
+
+/** Answers may gain fields: clients that were made from an older document must live with them. */
+function allowNewFields({ jsonSchema }: { readonly jsonSchema: { additionalProperties?: unknown } }): void {
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
 }

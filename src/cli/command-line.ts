@@ -22,14 +22,29 @@ function programOf(): Command {
     .addCommand(migrateCommand())
     .addCommand(healthcheckCommand())
     .addCommand(openapiCommand())
-    .showHelpAfterError('(add --help for what is accepted)')
+}
+
+/** The default command would take a command's misspelt name for an argument of its own. */
+function unknownCommand(program: Command, name: string | undefined): string | null {
+  const names = [...program.commands.map((each) => each.name()), 'help']
+  if (name === undefined || name.startsWith('-') || names.includes(name)) return null
+  return `${JSON.stringify(name)} is no command; commands are ${names.join(', ')}`
 }
 
 /** Runs the program; what the user got wrong is said in one line, without a stack. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const program = programOf()
-  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])])
-    command.exitOverride()
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) {
+    command.exitOverride().configureOutput({
+      outputError: (message, write) => write(`posthorn: ${message.replace(/^error: /, '')}`),
+    })
+  }
+  const unknown = unknownCommand(program, argv[2])
+  if (unknown !== null) {
+    console.error(`posthorn: ${unknown}`)
+    process.exitCode = usageError
+    return
+  }
   try {
     await program.parseAsync([...argv])
   } catch (error) {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { makeDirectory } from '#lib/make-directory.ts'
+import { prepareDataDir } from '#config/data-dir.ts'
 import { lockDirectory } from '#storage/sqlite/directory-lock.ts'
 import { migrateSqlite } from '#storage/sqlite/migrate.ts'
 import { storeFile } from '#storage/sqlite/sqlite-storage.ts'
@@ -10,7 +10,7 @@ export function migrateCommand(): Command {
     .description('Bring the store to this version’s schema. The server does it at each start, too.')
     .action((flags: Record<string, unknown>) => {
       const { dataDir } = configFrom(flags)
-      makeDirectory(dataDir, 0o700)
+      prepareDataDir(dataDir)
       using _lock = lockDirectory(dataDir)
       const { from, to, applied } = migrateSqlite(storeFile(dataDir))
       console.log(

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { signOrganisationToken } from '#api/tokens.ts'
+import { prepareDataDir } from '#config/data-dir.ts'
 import { loadSecrets } from '#config/secrets.ts'
 import { type App, startApp } from '#src/app.ts'
 import { createLogger, type Logger } from '#telemetry/logger.ts'
@@ -11,6 +12,7 @@ export function serveCommand(): Command {
   return addOptions(new Command('serve').description('Start the server (the default command).')).action(
     async (flags) => {
       const config = configFrom(flags as Record<string, unknown>)
+      prepareDataDir(config.dataDir)
       const logger = createLogger(config)
       const secrets = loadSecrets(config)
       const app = await startApp(config, { logger, metrics: createMetrics(), secrets })
@@ -55,13 +57,20 @@ function greeting(url: string, token: string | null): string {
   ].join('\n')
 }
 
-/** The first signal stops in order, a second one at once. */
+/** A client that never ends its request is not waited for beyond this: stopping hard loses nothing either. */
+const stopDeadlineMs = 25_000
+
+/** The first signal stops in order, a second one or the deadline at once. */
 function stopOnSignal(app: App, logger: Logger): void {
   let isStopping = false
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) process.exit(1)
     isStopping = true
     logger.info({ signal }, 'stopping')
+    setTimeout(() => {
+      logger.error({ deadlineMs: stopDeadlineMs }, 'requests or attempts are still under way: ending without them')
+      process.exit(1)
+    }, stopDeadlineMs).unref()
     app[Symbol.asyncDispose]().then(
       () => {
         logger.info('stopped')

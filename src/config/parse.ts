@@ -12,8 +12,8 @@ export function integer(min: number, max: number): Parser<number> {
   const accepted = `a whole number from ${min} to ${max}`
   return (text) => {
     if (!/^\d{1,15}$/.test(text)) return { accepted }
-    const number = Number(text)
-    return number < min || number > max ? { accepted } : value(number)
+    const parsed = Number(text)
+    return parsed < min || parsed > max ? { accepted } : value(parsed)
   }
 }
 
@@ -90,8 +90,12 @@ const subnet: Parser<string> = (given) => {
 export const subnets = listOf(subnet, 'CIDRs separated by commas, such as 127.0.0.0/8,fd00::/8')
 
 const nameServer: Parser<string> = (given) => {
-  const [, bracketed, plain] = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::\d{1,5})?$/.exec(given) ?? []
-  return isIP(bracketed ?? plain ?? given) === 0 ? { accepted: 'an address' } : value(given)
+  const [, bracketed, plain, port] =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::(\d{1,5}))?$/.exec(given) ?? []
+  const version = isIP(bracketed ?? plain ?? given)
+  const isWrong = version === 0 || (bracketed !== undefined && version !== 6)
+  const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)
+  return isWrong || !isPort || given.includes('%') ? { accepted: 'an address' } : value(given)
 }
 
 export const nameServers = listOf(nameServer, 'addresses separated by commas, each with an optional port')

@@ -37,9 +37,14 @@ export function readConfig({ env, flags }: Given): ReadResult {
   return problems.length === 0 ? { config: config as Config } : { problems }
 }
 
+/** What clients read on the same machine and the server ignores. */
+const clientVariables: readonly string[] = ['POSTHORN_TOKEN']
+
 function isUnknown(name: string): boolean {
   return (
-    name.startsWith('POSTHORN_') && name !== 'POSTHORN_TOKEN' && entries.every(([, { env }]) => env !== name)
+    name.startsWith('POSTHORN_') &&
+    !clientVariables.includes(name) &&
+    entries.every(([, { env }]) => env !== name)
   )
 }
 

@@ -3,15 +3,16 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   openSync,
   readFileSync,
-  renameSync,
+  rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { StartRefused } from '#core/errors.ts'
-import { makeDirectory } from '#lib/make-directory.ts'
+import { notWritable, prepareDataDir } from './data-dir.ts'
 import { type JwtKeys, jwtKeysOf } from './jwt-keys.ts'
 import type { Config } from './options.ts'
 
@@ -47,8 +48,8 @@ export function loadSecrets(
     )
   }
   const file = join(config.dataDir, 'secrets.json')
-  const isNew = !existsSync(file)
-  const stored = isNew ? create(config.dataDir, file) : read(file)
+  const isNew = !existsSync(file) && create(config.dataDir, file)
+  const stored = read(file)
   return {
     jwtKeys: jwtKeysOf(jwtAlgorithm, jwtSecret ?? stored.jwtSecret),
     encryptionKey: encryptionKey ?? Buffer.from(stored.encryptionKey, 'base64'),
@@ -56,32 +57,48 @@ export function loadSecrets(
   }
 }
 
-function create(dir: string, file: string): Stored {
+/**
+ * False where another process made the file meanwhile: a link, unlike a rename, replaces nothing, so that two first
+ * starts at once agree on one key. The partial file's name is random: one that a death left behind is in nobody's way.
+ */
+function create(dir: string, file: string): boolean {
   const stored: Stored = {
     jwtSecret: randomBytes(48).toString('base64url'),
     encryptionKey: randomBytes(32).toString('base64'),
   }
+  prepareDataDir(dir)
+  const partial = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    makeDirectory(dir, 0o700)
-    const partial = `${file}.${process.pid}`
     const handle = openSync(partial, 'wx', 0o600)
-    writeSync(handle, `${JSON.stringify(stored, null, 2)}\n`)
-    fsyncSync(handle)
-    closeSync(handle)
-    renameSync(partial, file)
+    try {
+      writeFileSync(handle, `${JSON.stringify(stored, null, 2)}\n`)
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    linkSync(partial, file)
+    syncDirectory(dir)
+    return true
   } catch (error) {
-    throw new StartRefused(
-      'data_dir_not_writable',
-      `cannot write to ${dir}: ${error instanceof Error ? error.message : String(error)}`,
-      'Make the data directory writable, or name another (POSTHORN_DATA_DIR).',
-      { cause: error },
-    )
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw notWritable(dir, error)
+  } finally {
+    rmSync(partial, { force: true })
   }
-  return stored
+}
+
+/** The store must not outlive the key that opens it: the file's name is on disk before anything is encrypted. */
+function syncDirectory(dir: string): void {
+  const handle = openSync(dir, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
 }
 
 function read(file: string): Stored {
-  const mode = statSync(file).mode & 0o777
+  const { mode, text } = contentOf(file)
   if ((mode & 0o077) !== 0) {
     throw new StartRefused(
       'secrets_readable',
@@ -90,7 +107,7 @@ function read(file: string): Stored {
     )
   }
   try {
-    const stored = JSON.parse(readFileSync(file, 'utf8')) as Partial<Stored>
+    const stored = JSON.parse(text) as Partial<Stored>
     const { jwtSecret, encryptionKey } = stored
     if (typeof jwtSecret === 'string' && typeof encryptionKey === 'string') {
       if (Buffer.from(encryptionKey, 'base64').length === 32) return { jwtSecret, encryptionKey }
@@ -99,6 +116,19 @@ function read(file: string): Stored {
     throw damaged(file, error)
   }
   throw damaged(file)
+}
+
+function contentOf(file: string): { readonly mode: number; readonly text: string } {
+  try {
+    return { mode: statSync(file).mode & 0o777, text: readFileSync(file, 'utf8') }
+  } catch (error) {
+    throw new StartRefused(
+      'secrets_unreadable',
+      `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      'Run Posthorn as the user who owns the data directory.',
+      { cause: error },
+    )
+  }
 }
 
 function damaged(file: string, cause?: unknown): StartRefused {

@@ -141,20 +141,38 @@ function observe(registry: Registry, sources: MetricSources): void {
   gauge('posthorn_lanes', 'Lanes in memory', () => sources.lanes())
   gauge('posthorn_open_sockets', 'Sockets to endpoints', () => sources.sockets())
   gauge('posthorn_deliveries_in_memory', 'Deliveries that wait in lanes', () => sources.inMemory())
-  const oldest = new Gauge({
-    name: 'posthorn_oldest_due_seconds',
-    help: 'For how long the oldest due delivery in the store has waited',
-    registers,
-  })
-  // One look at the store serves both.
+  observeBacklog(registers, () => sources.pending())
+}
+
+/** One look at the store serves both figures of a scrape. Where the store fails, they are unknown and the rest shows. */
+function observeBacklog(registers: Registry[], pending: MetricSources['pending']): void {
+  let looking: Promise<readonly [deliveries: number, oldestDueSeconds: number]> | null = null
+  const look = (): Promise<readonly [number, number]> => {
+    looking ??= pending()
+      .then(
+        ({ deliveries, oldestDueAt }) =>
+          [deliveries, oldestDueAt === null ? 0 : Math.max(0, Date.now() - oldestDueAt) / 1000] as const,
+        () => [Number.NaN, Number.NaN] as const,
+      )
+      .finally(() => {
+        looking = null
+      })
+    return looking
+  }
   new Gauge({
     name: 'posthorn_deliveries_pending',
     help: 'Unfinished deliveries in the store',
     registers,
     async collect() {
-      const { deliveries, oldestDueAt } = await sources.pending()
-      this.set(deliveries)
-      oldest.set(oldestDueAt === null ? 0 : Math.max(0, Date.now() - oldestDueAt) / 1000)
+      this.set((await look())[0])
+    },
+  })
+  new Gauge({
+    name: 'posthorn_oldest_due_seconds',
+    help: 'For how long the oldest due delivery in the store has waited',
+    registers,
+    async collect() {
+      this.set((await look())[1])
     },
   })
 }
@@ -184,15 +202,16 @@ function observeProcess(registry: Registry): void {
       this.set(process.memoryUsage.rss())
     },
   })
-  let seen = process.cpuUsage()
+  let counted = 0
   new Counter({
     name: 'process_cpu_seconds_total',
     help: 'CPU of the process, all threads',
     registers,
     collect() {
-      const { user, system } = process.cpuUsage(seen)
-      seen = process.cpuUsage()
-      this.inc((user + system) / 1e6)
+      const { user, system } = process.cpuUsage()
+      const used = (user + system) / 1e6
+      this.inc(used - counted)
+      counted = used
     },
   })
 }

@@ -41,11 +41,27 @@ test.skipIf(!hasStrace)('the log is on the disk before each 202 leaves', { timeo
       body: JSON.stringify(body),
     })
   const { id } = (await (await post('/app', { name: 'Traced' })).json()) as { id: string }
-  const strace = spawn('strace', [
-    '-f', '-y', '-s', '64', '-e', 'trace=pwrite64,fsync,fdatasync,write,writev,sendto,sendmsg', '-o', trace, '-p', String(server.pid),
-  ], { stdio: 'ignore' })
-  await until(() => Promise.resolve(/TracerPid:\t[1-9]/.test(readFileSync(`/proc/${server.pid}/status`, 'utf8'))))
-  for (let n = 0; n < 10; n++) expect((await post(`/app/${id}/msg`, { eventType: 'a', payload: { n } })).status).toBe(202)
+  const strace = spawn(
+    'strace',
+    [
+      '-f',
+      '-y',
+      '-s',
+      '64',
+      '-e',
+      'trace=pwrite64,fsync,fdatasync,write,writev,sendto,sendmsg',
+      '-o',
+      trace,
+      '-p',
+      String(server.pid),
+    ],
+    { stdio: 'ignore' },
+  )
+  await until(() =>
+    Promise.resolve(/TracerPid:\t[1-9]/.test(readFileSync(`/proc/${server.pid}/status`, 'utf8'))),
+  )
+  for (let n = 0; n < 10; n++)
+    expect((await post(`/app/${id}/msg`, { eventType: 'a', payload: { n } })).status).toBe(202)
   const ended = once(strace, 'exit')
   strace.kill('SIGINT')
   await ended

@@ -25,7 +25,8 @@ async function scene(endpoint: Partial<EndpointIn> & Record<string, unknown> = {
     endpointId,
     publish: (payload: object = {}, more: object = {}) =>
       call<{ id: string }>('POST', `/app/${appId}/msg`, { eventType: 'thing.done', payload, ...more }),
-    attempts: async (messageId: string) => (await app.svix.messageAttempt.listByMsg(appId, messageId, { withContent: true })).data,
+    attempts: async (messageId: string) =>
+      (await app.svix.messageAttempt.listByMsg(appId, messageId, { withContent: true })).data,
     standing: async (messageId: string) =>
       (await app.svix.messageAttempt.listAttemptedDestinations(appId, messageId)).data[0],
     [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
@@ -43,7 +44,11 @@ async function call<T>(method: string, path: string, body?: object): Promise<T> 
   return (text === '' ? null : JSON.parse(text)) as T
 }
 
-function failing(times: number, status = 500, headers: Record<string, string> = {}): Parameters<Receiver['behave']>[0] {
+function failing(
+  times: number,
+  status = 500,
+  headers: Record<string, string> = {},
+): Parameters<Receiver['behave']>[0] {
   let left = times
   return () => (left-- > 0 ? { status, headers, body: 'not now' } : { status: 200, body: 'ok' })
 }
@@ -114,7 +119,10 @@ describe('a delivery', () => {
   test('counts by the endpoint’s own rule', async () => {
     await using it = await scene({ successRule: { body: { pointer: '/state', equals: 'done' } } })
     let arrivals = 0
-    it.receiver.behave(() => ({ status: 200, body: JSON.stringify({ state: ++arrivals === 2 ? 'done' : 'busy' }) }))
+    it.receiver.behave(() => ({
+      status: 200,
+      body: JSON.stringify({ state: ++arrivals === 2 ? 'done' : 'busy' }),
+    }))
     const { id } = await it.publish()
     await it.receiver.arrived(2)
     const attempts = await until(async () => {
@@ -126,10 +134,15 @@ describe('a delivery', () => {
 
   test('follows the schedule of its event type, and before that the endpoint’s own', async () => {
     await call('PUT', '/event-type/scheduled.once', { description: 'Has a schedule' })
-    await call('PUT', '/event-type/scheduled.once/retry-schedule', { retrySchedule: [{ secs: 0, nanos: 20_000_000 }] })
+    await call('PUT', '/event-type/scheduled.once/retry-schedule', {
+      retrySchedule: [{ secs: 0, nanos: 20_000_000 }],
+    })
     await using byType = await scene()
     await using byEndpoint = await scene({ retrySchedule: [] })
-    for (const [it, expected] of [[byType, 2], [byEndpoint, 1]] as const) {
+    for (const [it, expected] of [
+      [byType, 2],
+      [byEndpoint, 1],
+    ] as const) {
       it.receiver.behave(() => ({ status: 500 }))
       const { id } = await it.publish({}, { eventType: 'scheduled.once' })
       await until(async () => {
@@ -149,7 +162,9 @@ describe('a delivery', () => {
 
   test('never follows a redirect', async () => {
     await using it = await scene({ retrySchedule: [] })
-    it.receiver.behave(({ path }) => (path === '/hook' ? { status: 302, headers: { location: '/else' } } : { status: 200 }))
+    it.receiver.behave(({ path }) =>
+      path === '/hook' ? { status: 302, headers: { location: '/else' } } : { status: 200 },
+    )
     const { id } = await it.publish()
     await until(async () => (await it.standing(id))?.statusText === 'fail')
     expect(it.receiver.arrivals.map(({ path }) => path)).toEqual(['/hook'])
@@ -294,9 +309,15 @@ describe('replaying', () => {
   test('recovers what failed, with a schedule of its own, and says when it is done', async () => {
     await using it = await scene({ retrySchedule: [] })
     it.receiver.behave(failing(3))
-    const ids = [await it.publish({ n: 1 }), await it.publish({ n: 2 }), await it.publish({ n: 3 })].map(({ id }) => id)
-    await until(async () => (await Promise.all(ids.map((id) => it.attempts(id)))).every((all) => all.length === 1))
-    const task = await app.svix.endpoint.recover(it.appId, it.endpointId, { since: new Date(Date.now() - 60_000) })
+    const ids = [await it.publish({ n: 1 }), await it.publish({ n: 2 }), await it.publish({ n: 3 })].map(
+      ({ id }) => id,
+    )
+    await until(async () =>
+      (await Promise.all(ids.map((id) => it.attempts(id)))).every((all) => all.length === 1),
+    )
+    const task = await app.svix.endpoint.recover(it.appId, it.endpointId, {
+      since: new Date(Date.now() - 60_000),
+    })
     await it.receiver.arrived(6)
     const done = await until(async () => {
       const shown = await call<{ status: string; data: object }>('GET', `/background-task/${task.id}`)
@@ -350,7 +371,9 @@ describe('replaying', () => {
 
 describe('too much for memory', () => {
   test('waits in the store and arrives when the endpoint takes it', async () => {
-    await using small = await start({ env: { POSTHORN_MAX_LANE_DELIVERIES: '20', POSTHORN_MAX_IN_FLIGHT: '40' } })
+    await using small = await start({
+      env: { POSTHORN_MAX_LANE_DELIVERIES: '20', POSTHORN_MAX_IN_FLIGHT: '40' },
+    })
     const gate = Promise.withResolvers<void>()
     await using receiver = await startReceiver(async () => {
       await gate.promise
@@ -377,7 +400,9 @@ describe('too much for memory', () => {
     const { id } = await app.svix.application.create({ name: 'Wide' })
     for (let batch = 0; batch < 12; batch++) {
       await Promise.all(
-        Array.from({ length: 100 }, (_, n) => app.svix.endpoint.create(id, { url: `${receiver.url}/${batch}/${n}` })),
+        Array.from({ length: 100 }, (_, n) =>
+          app.svix.endpoint.create(id, { url: `${receiver.url}/${batch}/${n}` }),
+        ),
       )
     }
     await app.svix.message.create(id, { eventType: 'a', payload: { wide: true } })

@@ -18,7 +18,10 @@ function publish(app: Running, appId: string, n: number): Promise<Response> {
 
 async function readiness(app: Running): Promise<{ status: number; reasons: readonly string[] }> {
   const response = await fetch(`${app.url}/health/ready`)
-  return { status: response.status, reasons: ((await response.json()) as { reasons: readonly string[] }).reasons }
+  return {
+    status: response.status,
+    reasons: ((await response.json()) as { reasons: readonly string[] }).reasons,
+  }
 }
 
 const refusal = { retryAfter: expect.stringMatching(/^\d+$/) as string }
@@ -31,11 +34,17 @@ describe('a store whose writes fail with an I/O error', () => {
       new Proxy(storage, {
         get(target, name) {
           const verb: unknown = Reflect.get(target, name)
-          if (typeof verb !== 'function' || !['publishMessages', 'recordOutcomes', 'probe'].includes(String(name))) return verb
+          if (
+            typeof verb !== 'function' ||
+            !['publishMessages', 'recordOutcomes', 'probe'].includes(String(name))
+          )
+            return verb
           return (...args: readonly unknown[]): unknown => {
             if (!state.isFailing) return Reflect.apply(verb, target, args)
             if (name === 'recordOutcomes') state.refusedOutcomes++
-            return Promise.reject(new StoreUnavailable('store_io_error', 'disk I/O error', 'Look at the disk.'))
+            return Promise.reject(
+              new StoreUnavailable('store_io_error', 'disk I/O error', 'Look at the disk.'),
+            )
           }
         },
       })
@@ -60,7 +69,10 @@ describe('a store whose writes fail with an I/O error', () => {
     await until(() => Promise.resolve(state.refusedOutcomes > 0))
     const begun = receiver.arrivals.length
     const refused = await publish(app, id, 40)
-    expect({ status: refused.status, retryAfter: refused.headers.get('retry-after') }).toEqual({ status: 503, ...refusal })
+    expect({ status: refused.status, retryAfter: refused.headers.get('retry-after') }).toEqual({
+      status: 503,
+      ...refusal,
+    })
     expect(await refused.json()).toMatchObject({ code: 'store_io_error' })
     const unready = await until(async () => {
       const report = await readiness(app)

@@ -22,7 +22,9 @@ afterEach(() => {
 
 async function posthorn(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   try {
-    const { stdout, stderr } = await run(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env } })
+    const { stdout, stderr } = await run(process.execPath, [main, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+    })
     return { code: 0, stdout, stderr }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }

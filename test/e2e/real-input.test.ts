@@ -11,7 +11,8 @@ interface Example {
 }
 
 const events = (createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Example[]).flatMap(
-  ({ name, examples }) => examples.map((payload) => ({ eventType: `github.${name}`, text: JSON.stringify(payload, null, 1) })),
+  ({ name, examples }) =>
+    examples.map((payload) => ({ eventType: `github.${name}`, text: JSON.stringify(payload, null, 1) })),
 )
 
 test('all 329 real GitHub events arrive byte for byte, verified by both official libraries', async () => {

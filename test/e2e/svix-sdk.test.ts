@@ -26,7 +26,11 @@ beforeAll(async () => {
     return response
   }
   customer = await app.svix.application.create({ name: 'Customer', uid: 'customer' })
-  await app.svix.eventType.create({ name: 'invoice.paid', description: 'Paid', schemas: { 1: { examples: [{ id: 1 }] } } })
+  await app.svix.eventType.create({
+    name: 'invoice.paid',
+    description: 'Paid',
+    schemas: { 1: { examples: [{ id: 1 }] } },
+  })
   endpoint = await app.svix.endpoint.create(customer.id, { url: `${receiver.url}/hook`, uid: 'main' })
 })
 afterAll(async () => {
@@ -45,7 +49,12 @@ function statusOf(promise: Promise<unknown>): Promise<number> {
 describe('svix.application', () => {
   test('creates, reads back, changes, lists and deletes', async () => {
     const { application } = app.svix
-    const created = await application.create({ name: 'One', uid: 'one', metadata: { plan: 'pro' }, throttleRate: 50 })
+    const created = await application.create({
+      name: 'One',
+      uid: 'one',
+      metadata: { plan: 'pro' },
+      throttleRate: 50,
+    })
     expect(await application.get('one')).toEqual(created)
     expect(await application.getOrCreate({ name: 'Else', uid: 'one' })).toEqual(created)
     expect(await statusOf(application.create({ name: 'Twice', uid: 'one' }))).toBe(409)
@@ -56,7 +65,9 @@ describe('svix.application', () => {
     expect(replaced.uid).toBeUndefined()
     const upserted = await application.upsert('two', { name: 'Two', uid: 'two' })
     expect((await application.list({ order: 'descending' })).data.map(({ id }) => id)).toEqual([
-      upserted.id, created.id, customer.id,
+      upserted.id,
+      created.id,
+      customer.id,
     ])
     await application.delete(created.id)
     await application.delete('two')
@@ -65,7 +76,9 @@ describe('svix.application', () => {
 
   test('pages forwards and backwards', async () => {
     const { application } = app.svix
-    const all = await Promise.all(Array.from({ length: 7 }, (_, n) => application.create({ name: `Page ${n}` })))
+    const all = await Promise.all(
+      Array.from({ length: 7 }, (_, n) => application.create({ name: `Page ${n}` })),
+    )
     const first = await application.list({ limit: 3 })
     const second = await application.list({ limit: 3, iterator: first.iterator })
     expect(first.done).toBe(false)
@@ -83,25 +96,44 @@ describe('svix.endpoint', () => {
   test('creates, reads back, changes, lists and deletes', async () => {
     const { endpoint: endpoints } = app.svix
     const created = await endpoints.create('customer', {
-      url: `${receiver.url}/made`, description: 'Made', eventTypes: ['invoice.paid'], channels: ['north'],
-      throttleRate: 9, metadata: { a: 'b' }, uid: 'made', headers: { 'X-Made': 'yes' }, disabled: true,
+      url: `${receiver.url}/made`,
+      description: 'Made',
+      eventTypes: ['invoice.paid'],
+      channels: ['north'],
+      throttleRate: 9,
+      metadata: { a: 'b' },
+      uid: 'made',
+      headers: { 'X-Made': 'yes' },
+      disabled: true,
     })
     expect(await endpoints.get('customer', 'made')).toEqual(created)
-    expect(created).toMatchObject({ disabled: true, eventTypes: ['invoice.paid'], channels: ['north'], throttleRate: 9 })
+    expect(created).toMatchObject({
+      disabled: true,
+      eventTypes: ['invoice.paid'],
+      channels: ['north'],
+      throttleRate: 9,
+    })
     const patched = await endpoints.patch('customer', 'made', { description: 'Patched', channels: null })
     expect(patched).toMatchObject({ description: 'Patched', channels: null, eventTypes: ['invoice.paid'] })
     const replaced = await endpoints.upsert('customer', created.id, { url: `${receiver.url}/replaced` })
     expect(replaced).toMatchObject({ description: '', eventTypes: null, disabled: false, uid: null })
     expect((await endpoints.list('customer')).data.map(({ id }) => id)).toEqual([created.id, endpoint.id])
-    expect(await statusOf(endpoints.create('customer', { url: receiver.url, eventTypes: ['no.such'] }))).toBe(422)
+    expect(await statusOf(endpoints.create('customer', { url: receiver.url, eventTypes: ['no.such'] }))).toBe(
+      422,
+    )
     await endpoints.delete('customer', created.id)
     expect(await statusOf(endpoints.get('customer', created.id))).toBe(404)
   })
 
   test('sets headers and hides those that are sensitive', async () => {
     const { endpoint: endpoints } = app.svix
-    await endpoints.setHeaders('customer', 'main', { headers: { 'X-A': '1', Authorization: 'Bearer secret' } })
-    expect(await endpoints.getHeaders('customer', 'main')).toEqual({ headers: { 'X-A': '1' }, sensitive: ['Authorization'] })
+    await endpoints.setHeaders('customer', 'main', {
+      headers: { 'X-A': '1', Authorization: 'Bearer secret' },
+    })
+    expect(await endpoints.getHeaders('customer', 'main')).toEqual({
+      headers: { 'X-A': '1' },
+      sensitive: ['Authorization'],
+    })
     await endpoints.patchHeaders('customer', 'main', { headers: { 'X-B': '2' }, deleteHeaders: ['x-a'] })
     expect((await endpoints.getHeaders('customer', 'main')).headers).toEqual({ 'X-B': '2' })
     await endpoints.setHeaders('customer', 'main', { headers: {} })
@@ -144,11 +176,22 @@ describe('svix.endpoint', () => {
 describe('svix.eventType', () => {
   test('creates, reads back, changes, lists, archives and deletes', async () => {
     const { eventType } = app.svix
-    const created = await eventType.create({ name: 'a.b', description: 'A', featureFlags: ['beta'], groupName: 'a' })
+    const created = await eventType.create({
+      name: 'a.b',
+      description: 'A',
+      featureFlags: ['beta'],
+      groupName: 'a',
+    })
     expect(await eventType.get('a.b')).toEqual(created)
     expect(await statusOf(eventType.create({ name: 'a.b', description: 'A' }))).toBe(409)
-    expect(await eventType.patch('a.b', { deprecated: true })).toMatchObject({ deprecated: true, featureFlags: ['beta'] })
-    expect(await eventType.upsert('a.b', { description: 'B' })).toMatchObject({ description: 'B', deprecated: false })
+    expect(await eventType.patch('a.b', { deprecated: true })).toMatchObject({
+      deprecated: true,
+      featureFlags: ['beta'],
+    })
+    expect(await eventType.upsert('a.b', { description: 'B' })).toMatchObject({
+      description: 'B',
+      deprecated: false,
+    })
     expect((await eventType.list()).data.map(({ name }) => name)).toEqual(['a.b', 'invoice.paid'])
     await eventType.delete('a.b')
     expect((await eventType.list()).data.map(({ name }) => name)).toEqual(['invoice.paid'])
@@ -169,15 +212,23 @@ describe('svix.message', () => {
     )
     expect(created).toMatchObject({ eventId: 'event-1', payload: { n: 1 }, channels: ['c'], tags: ['t'] })
     expect(await message.get('customer', 'event-1', { withContent: true })).toEqual(created)
-    expect(await statusOf(message.create('customer', { eventType: 'x', eventId: 'event-1', payload: {} }))).toBe(409)
-    for (const filter of [{ channel: 'c' }, { tag: 't' }, { eventTypes: ['invoice.paid', 'other'], limit: 1 }]) {
+    expect(
+      await statusOf(message.create('customer', { eventType: 'x', eventId: 'event-1', payload: {} })),
+    ).toBe(409)
+    for (const filter of [
+      { channel: 'c' },
+      { tag: 't' },
+      { eventTypes: ['invoice.paid', 'other'], limit: 1 },
+    ]) {
       expect((await message.list('customer', filter)).data[0]?.id).toBe(created.id)
     }
     expect((await message.list('customer', { channel: 'none' })).data).toEqual([])
     expect(await message.precheck('customer', { eventType: 'invoice.paid' })).toEqual({ active: true })
     await until(async () => (await app.svix.messageAttempt.listByMsg('customer', created.id)).data.length > 0)
     await message.expungeContent('customer', created.id)
-    expect((await message.get('customer', created.id, { withContent: true })).payload).toEqual({ expired: true })
+    expect((await message.get('customer', created.id, { withContent: true })).payload).toEqual({
+      expired: true,
+    })
     expect(await statusOf(app.svix.messageAttempt.resend('customer', created.id, 'main'))).toBe(400)
   })
 
@@ -193,7 +244,9 @@ describe('svix.message', () => {
   test('sends a raw text where it is asked to', async () => {
     const before = receiver.arrivals.length
     await app.svix.message.create('customer', {
-      eventType: 'raw', payload: {}, transformationsParams: { rawPayload: 'plain text' },
+      eventType: 'raw',
+      payload: {},
+      transformationsParams: { rawPayload: 'plain text' },
     })
     const arrivals = await receiver.arrived(before + 1)
     expect(arrivals.at(-1)?.body).toBe('plain text')
@@ -218,12 +271,21 @@ describe('svix.messageAttempt', () => {
       const { data } = await messageAttempt.listByMsg('customer', id)
       return data.length > 0 && data
     })
-    expect(attempt).toMatchObject({ msgId: id, endpointId: endpoint.id, status: 0, statusText: 'success', triggerType: 0 })
+    expect(attempt).toMatchObject({
+      msgId: id,
+      endpointId: endpoint.id,
+      status: 0,
+      statusText: 'success',
+      triggerType: 0,
+    })
     const atEndpoint = await messageAttempt.listByEndpoint('customer', 'main', { withMsg: true, limit: 1 })
     expect(atEndpoint.data[0]?.msg?.id).toBe(id)
     expect((await messageAttempt.get('customer', id, attempt?.id ?? '')).id).toBe(attempt?.id)
-    expect((await messageAttempt.listAttemptedMessages('customer', 'main', { limit: 1 })).data[0]).toMatchObject({
-      id, statusText: 'success',
+    expect(
+      (await messageAttempt.listAttemptedMessages('customer', 'main', { limit: 1 })).data[0],
+    ).toMatchObject({
+      id,
+      statusText: 'success',
     })
     const destinations = await messageAttempt.listAttemptedDestinations('customer', id)
     expect(destinations).toMatchObject({ done: true, data: [{ id: endpoint.id, statusText: 'success' }] })
@@ -255,7 +317,11 @@ describe('svix.authentication', () => {
 describe('svix.statistics and svix.health', () => {
   test('count deliveries of applications in a background task', async () => {
     const since = new Date(Date.now() - 3_600_000)
-    const started = await app.svix.statistics.aggregateAppStats({ since, until: new Date(), appIds: ['customer', 'nobody'] })
+    const started = await app.svix.statistics.aggregateAppStats({
+      since,
+      until: new Date(),
+      appIds: ['customer', 'nobody'],
+    })
     expect(started.unresolvedAppIds).toEqual(['nobody'])
     const done = await until(async () => {
       const shown = await app.svix.backgroundTask.get(started.id)
@@ -271,7 +337,9 @@ describe('svix.statistics and svix.health', () => {
 
 test('what the client has no method for is documented and answers, too', async () => {
   const get = (path: string) =>
-    fetch(`${app.url}/api/v1${path}`, { headers: { authorization: `Bearer ${app.token}` } }).then(({ status }) => status)
+    fetch(`${app.url}/api/v1${path}`, { headers: { authorization: `Bearer ${app.token}` } }).then(
+      ({ status }) => status,
+    )
   const since = encodeURIComponent(new Date(Date.now() - 3_600_000).toISOString())
   const until_ = encodeURIComponent(new Date().toISOString())
   expect(await get(`/app/customer/stats/attempts?since=${since}&until=${until_}`)).toBe(200)

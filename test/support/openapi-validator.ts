@@ -56,7 +56,8 @@ export function createValidator(): Validator {
       )?.operations[method.toLowerCase()]
       if (operation === undefined) throw new Error(`${method} ${path} is not documented`)
       const response = operation.responses[String(status)]
-      if (response === undefined) throw new Error(`${operation.operationId} answered ${status}, not documented: ${text}`)
+      if (response === undefined)
+        throw new Error(`${operation.operationId} answered ${status}, not documented: ${text}`)
       seen.add(operation.operationId)
       const schema = response.content?.['application/json']?.schema
       if (schema === undefined) {

@@ -17,7 +17,10 @@ export interface Answer {
 }
 
 /** Answers an arrival; by default 204. `hold` keeps the request open until the receiver closes. */
-export type Behaviour = (arrival: Arrival, response: ServerResponse) => Answer | 'hold' | Promise<Answer | 'hold'>
+export type Behaviour = (
+  arrival: Arrival,
+  response: ServerResponse,
+) => Answer | 'hold' | Promise<Answer | 'hold'>
 
 export interface Receiver extends AsyncDisposable {
   readonly url: string

@@ -161,7 +161,7 @@ export const attemptRoutes: readonly AnyRoute[] = [
     async handle({ caller, params: { app_id, endpoint_id }, query }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
       const { id } = await endpointOf(storage, appId, endpoint_id)
-      return ok({ count: await storage.countAttempts(appId, id, filterOf(query)) })
+      return ok({ count: await storage.countAttempts(appId, id, filterOf(query)), approximated: false })
     },
   }),
   route({

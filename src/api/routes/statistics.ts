@@ -4,7 +4,7 @@ import { newTask } from '#service/start-task.ts'
 import { claimOf, isClaimed, subjectOf } from '../idempotency.ts'
 import { type AnyRoute, ok, route } from '../route.ts'
 import { appUsageStatsOut } from '../schemas/background-task.ts'
-import { dateTime, eventTypeName, queryList, reference } from '../schemas/common.ts'
+import { dateTime, eventTypeName, queryBoolean, queryList, reference } from '../schemas/common.ts'
 import { endpointStats } from '../schemas/endpoint.ts'
 import { appAttemptStatsOut, appUsageStatsIn, endpointCountOut } from '../schemas/statistics.ts'
 import { showTask, time } from '../show.ts'
@@ -124,6 +124,7 @@ export const statisticsRoutes: readonly AnyRoute[] = [
     tag: 'Statistics',
     summary: 'Count endpoints of the organisation',
     access: 'organisation',
+    query: z.object({ exclude_svix_play: queryBoolean(true) }),
     responses: { 200: { description: 'The counts', schema: endpointCountOut } },
     async handle({ caller }, { parts: { storage } }) {
       return ok(await storage.countEndpoints(caller.orgId))

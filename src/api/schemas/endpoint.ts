@@ -162,7 +162,7 @@ export const bulkReplayIn = z
     eventTypes: anyTypes.nullish(),
     channel: z.string().max(128).nullish(),
     tag: z.string().max(128).nullish(),
-    status: z.int().min(0).max(4).nullish(),
+    status: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).nullish(),
     statusCodeClass: z
       .union([z.literal(0), z.literal(100), z.literal(200), z.literal(300), z.literal(400), z.literal(500)])
       .nullish(),

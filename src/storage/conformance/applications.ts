@@ -33,7 +33,7 @@ export function applicationConformance(open: Open): void {
       const application = await storedApplication(store(), {
         uid: unique('uid'),
         throttleRate: 7,
-        metadata: { plan: 'gold', 'ключ': 'значение' },
+        metadata: { plan: 'gold', ключ: 'значение' },
         updatedAt: t0 + 5,
       })
       const { orgId, id, uid } = application
@@ -205,8 +205,7 @@ export function applicationConformance(open: Open): void {
     test('of other sessions live on when some sessions end', async () => {
       const { id } = await storedApplication(store())
       await store().expireApplicationTokens(id, t0, ['one', 'two'])
-      const isValid = (session: string | null) =>
-        store().isApplicationTokenValid(id, t0 - 1, session, t0 + 1)
+      const isValid = (session: string | null) => store().isApplicationTokenValid(id, t0 - 1, session, t0 + 1)
       expect(await Promise.all([isValid('one'), isValid('two'), isValid('three'), isValid(null)])).toEqual([
         false,
         false,

@@ -34,13 +34,7 @@ export function deliveryConformance(open: Open): void {
 
     const attemptsAt = async ({ appId, id }: Endpoint) =>
       entriesOf(
-        await store().listAttempts(
-          appId,
-          { endpointId: id, messageSeq: null },
-          aPage(),
-          anyAttempt,
-          false,
-        ),
+        await store().listAttempts(appId, { endpointId: id, messageSeq: null }, aPage(), anyAttempt, false),
       )
 
     const dueAtOf = async ({ id }: Endpoint) =>

@@ -1,13 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { maxInterruptions, maxInterruptionsTogether } from '#core/delivery.ts'
+import type { Application } from '#core/application.ts'
 import type { Endpoint } from '#core/endpoint.ts'
+import type { Storage } from '../storage.ts'
 import {
   aFailure,
   aMessage,
   anOutcome,
   anyAttempt,
+  claimedSeqs,
   keyOf,
+  leasedSeqs,
   oneStore,
   type Open,
   published,
@@ -56,11 +60,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'cancel' as const }) },
   { weight: 3, arbitrary: fc.constant({ kind: 'die' as const }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 10 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 10 }) }),
+  },
 )
 
 /** What the store must hold of one message at the one endpoint. */
 interface Expected {
+  readonly seq: number
   readonly id: string
   state: 'pending' | 'leased' | 'ended'
   dueAt: number
@@ -69,6 +77,21 @@ interface Expected {
   records: number
 }
 
+interface World {
+  readonly storage: Storage
+  readonly application: Application
+  readonly endpoint: Endpoint
+  readonly deliveries: Expected[]
+  now: number
+}
+
+const isSuspect = ({ interruptions }: Expected) => interruptions > maxInterruptionsTogether
+
+const inState = (world: World, state: Expected['state']) =>
+  world.deliveries.filter((each) => each.state === state)
+
+const byDue = (a: Expected, b: Expected) => a.dueAt - b.dueAt || a.seq - b.seq
+
 export function deliveryLifeConformance(open: Open): void {
   describe('a delivery', () => {
     const store = oneStore(open)
@@ -76,148 +99,146 @@ export function deliveryLifeConformance(open: Open): void {
     test('is pending, leased, or ended with a record, whatever happens and in whatever order', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
-          const application = await storedApplication(store())
-          const endpoint = await storedEndpoint(store(), application.id)
-          const expected = new Map<number, Expected>()
-          let now = t0
-          for (const each of steps) now = await take(each, endpoint, expected, now)
-          await compare(endpoint, expected)
+          const storage = store()
+          const application = await storedApplication(storage)
+          const endpoint = await storedEndpoint(storage, application.id)
+          const world: World = { storage, application, endpoint, deliveries: [], now: t0 }
+          for (const each of steps) await take(each, world)
+          await compare(world)
+          // Nothing of it may be in the way of the next run.
+          await storage.recordOutcomes(
+            inState(world, 'leased').map((each) => anOutcome(keyOf(each, endpoint))),
+            world.now,
+          )
+          await storage.cancelDeliveries(application.id, endpoint.id, world.now + 1, world.now)
         }),
         { numRuns: 40 },
       )
     }, 60_000)
-
-    const leased = (expected: ReadonlyMap<number, Expected>) =>
-      [...expected].filter(([, { state }]) => state === 'leased')
-
-    async function take(
-      action: Step,
-      endpoint: Endpoint,
-      expected: Map<number, Expected>,
-      now: number,
-    ): Promise<number> {
-      const application = { orgId: '', id: endpoint.appId }
-      if (action.kind === 'pass') return now + action.ms
-      if (action.kind === 'publish') {
-        const deliverAt = action.delayMs === 0 ? null : now + action.delayMs
-        const messages = Array.from({ length: action.count }, () => aMessage({ createdAt: now, deliverAt }))
-        const orgId = await orgOf(endpoint.appId)
-        const results = await published(
-          store(),
-          { ...application, orgId } as Parameters<typeof published>[1],
-          messages,
-          { fullLanes: action.isFull ? 'all' : [], now },
-        )
-        for (const { id, seq, handed } of results) {
-          expected.set(seq, {
-            id,
-            state: handed.includes(endpoint.id) ? 'leased' : 'pending',
-            dueAt: deliverAt ?? now,
-            attemptCount: 0,
-            interruptions: 0,
-            records: 0,
-          })
-        }
-        return now
-      }
-      if (action.kind === 'claim') {
-        const isDue = ({ state, dueAt, interruptions }: Expected) =>
-          state === 'pending' && dueAt <= now && interruptions <= maxInterruptionsTogether
-        const due = [...expected].filter(([, each]) => isDue(each))
-        due.sort(([seqA, a], [seqB, b]) => a.dueAt - b.dueAt || seqA - seqB)
-        const wanted = due.slice(0, action.max)
-        const request = { appId: endpoint.appId, endpointId: endpoint.id, max: action.max }
-        const { deliveries } = await store().claimDeliveries([request], now)
-        expect(deliveries.map(({ messageSeq }) => messageSeq)).toEqual(wanted.map(([seq]) => seq))
-        for (const [, each] of wanted) each.state = 'leased'
-        return now
-      }
-      if (action.kind === 'claim-suspect') {
-        const delivery = await store().claimSuspect(now)
-        const suspects = [...expected].filter(
-          ([, each]) =>
-            each.state === 'pending' && each.interruptions > maxInterruptionsTogether && each.dueAt <= now,
-        )
-        if (delivery?.endpointId === endpoint.id) {
-          const found = suspects.find(([seq]) => seq === delivery.messageSeq)?.[1]
-          if (found === undefined) throw new Error('what was claimed is no suspect')
-          found.state = 'leased'
-        } else if (delivery === null) expect(suspects).toEqual([])
-        return now
-      }
-      if (action.kind === 'die') {
-        await recoverAll(store(), now)
-        for (const [, each] of leased(expected)) {
-          each.interruptions++
-          each.records++
-          each.state = each.interruptions >= maxInterruptions ? 'ended' : 'pending'
-        }
-        return now
-      }
-      if (action.kind === 'cancel') {
-        await store().cancelDeliveries(endpoint.appId, endpoint.id, now + 1, now)
-        for (const each of expected.values()) {
-          if (each.state !== 'pending') continue
-          each.state = 'ended'
-          each.records++
-        }
-        return now
-      }
-      const inHand = leased(expected)
-      const chosen = inHand[action.pick % Math.max(1, inHand.length)]
-      if (chosen === undefined) return now
-      const [seq, each] = chosen
-      const key = keyOf({ seq }, endpoint)
-      if (action.kind === 'give-back') {
-        await store().giveBack([key])
-        each.state = 'pending'
-        return now
-      }
-      each.records++
-      if (action.kind === 'fail') {
-        const next = { dueAt: now + action.waitMs, attemptCount: each.attemptCount + 1 }
-        await store().recordOutcomes([aFailure(key, next)], now)
-        Object.assign(each, { ...next, state: 'pending', interruptions: 0 })
-      } else {
-        await store().recordOutcomes([action.kind === 'succeed' ? anOutcome(key) : aFailure(key, null)], now)
-        each.state = 'ended'
-      }
-      return now
-    }
-
-    const orgs = new Map<string, string>()
-    async function orgOf(appId: string): Promise<string> {
-      const known = orgs.get(appId)
-      if (known === undefined) throw new Error(`no organisation of ${appId}`)
-      return known
-    }
-
-    async function compare(endpoint: Endpoint, expected: ReadonlyMap<number, Expected>): Promise<void> {
-      const keys = (await store().leasedKeys()).filter(({ endpointId }) => endpointId === endpoint.id)
-      expect(keys.map(({ messageSeq }) => messageSeq).sort((a, b) => a - b)).toEqual(
-        leased(expected).map(([seq]) => seq),
-      )
-      const { appId, id } = endpoint
-      const { pending, sending } = await store().endpointStats(appId, id, t0, t0 + 1)
-      const pendingOnes = [...expected.values()].filter(({ state }) => state === 'pending')
-      expect({ pending, sending }).toEqual({ pending: pendingOnes.length, sending: keys.length })
-      const records = [...expected.values()].reduce((sum, each) => sum + each.records, 0)
-      expect(await store().countAttempts(appId, id, anyAttempt)).toBe(records)
-      const ended = [...expected.values()].filter(({ state }) => state === 'ended')
-      expect(ended.every((each) => each.records > 0)).toBe(true)
-      const never = { appId, endpointId: id, max: 1_000 }
-      const { deliveries } = await store().claimDeliveries([never], t0 + 1_000_000)
-      const claimable = pendingOnes.filter(({ interruptions }) => interruptions <= maxInterruptionsTogether)
-      const shown = (each: Pick<Expected, 'dueAt' | 'attemptCount' | 'interruptions'> & { id: string }) => ({
-        id: each.id,
-        dueAt: each.dueAt,
-        attemptCount: each.attemptCount,
-        interruptions: each.interruptions,
-      })
-      expect(deliveries.map((each) => shown({ ...each, id: each.message.id }))).toEqual(
-        expect.arrayContaining(claimable.map(shown)),
-      )
-      expect(deliveries).toHaveLength(claimable.length)
-    }
   })
+}
+
+async function take(action: Step, world: World): Promise<void> {
+  switch (action.kind) {
+    case 'pass':
+      world.now += action.ms
+      return
+    case 'publish':
+      return publish(world, action)
+    case 'claim':
+      return claim(world, action.max)
+    case 'claim-suspect':
+      return claimSuspect(world)
+    case 'die':
+      return die(world)
+    case 'cancel':
+      return cancel(world)
+    default:
+      return end(world, action)
+  }
+}
+
+async function publish(world: World, action: Step & { readonly kind: 'publish' }): Promise<void> {
+  const { storage, application, endpoint, now } = world
+  const deliverAt = action.delayMs === 0 ? null : now + action.delayMs
+  const messages = Array.from({ length: action.count }, () => aMessage({ createdAt: now, deliverAt }))
+  const fullLanes = action.isFull ? 'all' : []
+  for (const { id, seq, handed } of await published(storage, application, messages, { fullLanes, now })) {
+    const state = handed.includes(endpoint.id) ? 'leased' : 'pending'
+    const dueAt = deliverAt ?? now
+    world.deliveries.push({ seq, id, state, dueAt, attemptCount: 0, interruptions: 0, records: 0 })
+  }
+}
+
+async function claim(world: World, max: number): Promise<void> {
+  const { storage, endpoint, now } = world
+  const due = inState(world, 'pending').filter((each) => each.dueAt <= now && !isSuspect(each))
+  const wanted = due.sort(byDue).slice(0, max)
+  expect(await claimedSeqs(storage, endpoint, now, max)).toEqual(wanted.map(({ seq }) => seq))
+  for (const each of wanted) each.state = 'leased'
+}
+
+async function claimSuspect(world: World): Promise<void> {
+  const { storage, now } = world
+  const due = inState(world, 'pending').filter((each) => each.dueAt <= now && isSuspect(each))
+  const delivery = await storage.claimSuspect(now)
+  const found = due.find(({ seq }) => seq === delivery?.messageSeq)
+  expect(found?.dueAt).toBe(due.sort(byDue)[0]?.dueAt)
+  if (found !== undefined) found.state = 'leased'
+}
+
+async function die(world: World): Promise<void> {
+  await recoverAll(world.storage, world.now)
+  for (const each of inState(world, 'leased')) {
+    each.interruptions++
+    each.records++
+    each.state = each.interruptions >= maxInterruptions ? 'ended' : 'pending'
+  }
+}
+
+async function cancel(world: World): Promise<void> {
+  const { storage, application, endpoint, now } = world
+  await storage.cancelDeliveries(application.id, endpoint.id, now + 1, now)
+  for (const each of inState(world, 'pending')) {
+    each.state = 'ended'
+    each.records++
+  }
+}
+
+async function end(
+  world: World,
+  action: Step & { readonly kind: 'succeed' | 'give-up' | 'give-back' | 'fail' },
+): Promise<void> {
+  const { storage, endpoint, now } = world
+  const inHand = inState(world, 'leased')
+  const chosen = inHand[action.pick % Math.max(1, inHand.length)]
+  if (chosen === undefined) return
+  const key = keyOf(chosen, endpoint)
+  if (action.kind === 'give-back') {
+    await storage.giveBack([key])
+    chosen.state = 'pending'
+    return
+  }
+  chosen.records++
+  if (action.kind === 'fail') {
+    const next = { dueAt: now + action.waitMs, attemptCount: chosen.attemptCount + 1 }
+    await storage.recordOutcomes([aFailure(key, next)], now)
+    Object.assign(chosen, { ...next, state: 'pending', interruptions: 0 })
+    return
+  }
+  const outcome = action.kind === 'succeed' ? anOutcome(key) : aFailure(key, null)
+  await storage.recordOutcomes([outcome], now)
+  chosen.state = 'ended'
+}
+
+async function compare(world: World): Promise<void> {
+  const { storage, endpoint } = world
+  const { appId, id } = endpoint
+  const leased = inState(world, 'leased')
+  const pending = inState(world, 'pending')
+  expect(await leasedSeqs(storage, endpoint)).toEqual(leased.map(({ seq }) => seq))
+  expect(await storage.endpointStats(appId, id, t0, t0 + 1)).toMatchObject({
+    pending: pending.length,
+    sending: leased.length,
+  })
+  const records = world.deliveries.reduce((sum, each) => sum + each.records, 0)
+  expect(await storage.countAttempts(appId, id, anyAttempt)).toBe(records)
+  expect(inState(world, 'ended').filter((each) => each.records === 0)).toEqual([])
+
+  const shown = ({
+    dueAt,
+    attemptCount,
+    interruptions,
+  }: Omit<Expected, 'seq' | 'id' | 'state' | 'records'>) => ({
+    dueAt,
+    attemptCount,
+    interruptions,
+  })
+  const request = { appId, endpointId: id, max: 1_000 }
+  const { deliveries } = await storage.claimDeliveries([request], world.now + 1_000)
+  const claimable = pending.filter((each) => !isSuspect(each)).sort(byDue)
+  expect(deliveries.map((each) => ({ seq: each.messageSeq, id: each.message.id, ...shown(each) }))).toEqual(
+    claimable.map((each) => ({ seq: each.seq, id: each.id, ...shown(each) })),
+  )
+  await storage.giveBack(deliveries)
 }

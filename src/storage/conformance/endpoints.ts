@@ -91,9 +91,9 @@ export function endpointConformance(open: Open): void {
         kind: 'repeated',
         subject: endpoint.id,
       })
-      expect(
-        await store().insertEndpoint(anEndpoint(appId), { ...claim, requestHash: 'other' }),
-      ).toEqual({ kind: 'key-reused' })
+      expect(await store().insertEndpoint(anEndpoint(appId), { ...claim, requestHash: 'other' })).toEqual({
+        kind: 'key-reused',
+      })
       expect(entriesOf(await store().listEndpoints(appId, aPage()))).toEqual([endpoint])
     })
 
@@ -130,9 +130,9 @@ export function endpointConformance(open: Open): void {
       expect(
         await store().replaceEndpoint({ ...other, uid, version: 2 }, { resetHealth: false, claim }),
       ).toEqual({ kind: 'conflict' })
-      expect(
-        await store().replaceEndpoint({ ...other, version: 2 }, { resetHealth: false, claim }),
-      ).toEqual({ kind: 'stored' })
+      expect(await store().replaceEndpoint({ ...other, version: 2 }, { resetHealth: false, claim })).toEqual({
+        kind: 'stored',
+      })
     })
 
     test('are replaced once under one idempotency key, and a stale write leaves the key free', async () => {
@@ -155,8 +155,7 @@ export function endpointConformance(open: Open): void {
       const message = await publishedOne(store(), application)
       const health = { failingSince: t0 + 42, disable: null }
       await store().recordOutcomes([anOutcome(keyOf(message, endpoint), { health })], t0)
-      const failingSince = async () =>
-        (await store().findEndpoint(application.id, endpoint.id))?.failingSince
+      const failingSince = async () => (await store().findEndpoint(application.id, endpoint.id))?.failingSince
       expect(await failingSince()).toBe(t0 + 42)
       await store().replaceEndpoint({ ...endpoint, failingSince: t0, version: 2 }, keepHealth)
       expect(await failingSince()).toBe(t0 + 42)

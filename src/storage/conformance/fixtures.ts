@@ -263,11 +263,7 @@ export function anOutcome(
   }
 }
 
-export function aFailure(
-  key: DeliveryKey,
-  next: Outcome['next'],
-  attempt: Partial<Attempt> = {},
-): Outcome {
+export function aFailure(key: DeliveryKey, next: Outcome['next'], attempt: Partial<Attempt> = {}): Outcome {
   return anOutcome(key, { next, attempt: { status: 'fail', responseStatus: 500, ...attempt } })
 }
 

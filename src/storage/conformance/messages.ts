@@ -31,7 +31,10 @@ export function messageConformance(open: Open): void {
       const whole = { ...message, appId: application.id, seq }
       expect(await store().findMessage(application.id, message.id, true)).toEqual(whole)
       expect(await store().findMessage(application.id, 'order-7', true)).toEqual(whole)
-      expect(await store().findMessage(application.id, message.id, false)).toEqual({ ...whole, payload: null })
+      expect(await store().findMessage(application.id, message.id, false)).toEqual({
+        ...whole,
+        payload: null,
+      })
       expect(await store().findMessages(application.id, [message.id, 'msg_unknown'])).toEqual([whole])
       const other = await storedApplication(store())
       expect(await store().findMessage(other.id, message.id, true)).toBeNull()

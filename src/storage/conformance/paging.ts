@@ -89,13 +89,7 @@ async function lists(storage: Storage): Promise<Record<string, { list: List; ids
     'attempts at an endpoint': {
       list: (page) =>
         idsOf(
-          storage.listAttempts(
-            appId,
-            { endpointId: endpoint.id, messageSeq: null },
-            page,
-            anyAttempt,
-            false,
-          ),
+          storage.listAttempts(appId, { endpointId: endpoint.id, messageSeq: null }, page, anyAttempt, false),
           idOf,
         ),
       ids: outcomes.map(({ attempt }) => attempt.id),

@@ -86,7 +86,10 @@ export function publishingConformance(open: Open): void {
 
     test('finds the application by id or uid, in its own organisation', async () => {
       const application = await storedApplication(store(), { uid: unique('uid') })
-      const byUid = await publishOne(store(), aGroup(application, [aMessage()], { appRef: application.uid ?? '' }))
+      const byUid = await publishOne(
+        store(),
+        aGroup(application, [aMessage()], { appRef: application.uid ?? '' }),
+      )
       expect(byUid).toMatchObject({ kind: 'published', results: [{ kind: 'stored', appId: application.id }] })
       for (const appRef of [application.id, application.uid ?? '', 'unknown']) {
         const group = aGroup(application, [aMessage()], { orgId: anOrg(), appRef })
@@ -112,9 +115,13 @@ export function publishingConformance(open: Open): void {
 
     test('numbers messages in the order of the batch', async () => {
       const application = await storedApplication(store())
-      const seqs = (await published(store(), application, Array.from({ length: 20 }, () => aMessage()))).map(
-        ({ seq }) => seq,
-      )
+      const seqs = (
+        await published(
+          store(),
+          application,
+          Array.from({ length: 20 }, () => aMessage()),
+        )
+      ).map(({ seq }) => seq)
       expect(seqs).toEqual([...seqs].sort((a, b) => a - b))
       expect(new Set(seqs).size).toBe(20)
       expect((await publishedOne(store(), application)).seq).toBeGreaterThan(seqs.at(-1) ?? 0)
@@ -143,7 +150,11 @@ export function publishingConformance(open: Open): void {
       const batch = (...eventIds: (string | null)[]) =>
         publishOne(
           store(),
-          aGroup(application, eventIds.map((eventId) => aMessage({ eventId })), { atomic: true }),
+          aGroup(
+            application,
+            eventIds.map((eventId) => aMessage({ eventId })),
+            { atomic: true },
+          ),
         )
       expect(await batch('new', 'taken', null)).toEqual({
         kind: 'published',
@@ -195,7 +206,11 @@ export function publishingConformance(open: Open): void {
         [],
         t0,
       )
-      expect(results).toMatchObject([{ kind: 'published' }, { kind: 'no-application' }, { kind: 'published' }])
+      expect(results).toMatchObject([
+        { kind: 'published' },
+        { kind: 'no-application' },
+        { kind: 'published' },
+      ])
       expect(await countMessages(application.id)).toBe(2)
     })
 

@@ -36,13 +36,7 @@ export function recoveryConformance(open: Open): void {
 
     const attemptsAt = async ({ appId, id }: Endpoint) =>
       entriesOf(
-        await store().listAttempts(
-          appId,
-          { endpointId: id, messageSeq: null },
-          aPage(),
-          anyAttempt,
-          false,
-        ),
+        await store().listAttempts(appId, { endpointId: id, messageSeq: null }, aPage(), anyAttempt, false),
       )
 
     async function claimOne({ appId, id }: Endpoint) {

@@ -81,7 +81,9 @@ function purgeDeleted(db: Database): (now: number) => boolean {
   // Those in hand and suspects are few, but found only by passing what the application has pending: once an endpoint.
   const dropOthers = db.prepare('delete from delivery where app_id = ? and endpoint_id = ?')
   const dropEndpoint = db.prepare('delete from endpoint where id = ?')
-  const deletedApplications = db.prepare('select id, deleted_at from application where deleted_at is not null')
+  const deletedApplications = db.prepare(
+    'select id, deleted_at from application where deleted_at is not null',
+  )
   const dropSlice = (table: string, columns: string, condition = 'app_id = ?') =>
     db.prepare(
       `delete from ${table} where (${columns}) in (
