@@ -1,7 +1,9 @@
+import { profile } from './profile.ts'
 import { speed } from './speed.ts'
 
 const questions: Readonly<Record<string, (seconds: number) => Promise<void>>> = {
   speed: (seconds) => speed(seconds, 3),
+  profile,
 }
 
 const [question = 'all', ...rest] = process.argv.slice(2).filter((word) => word !== '--')

@@ -77,4 +77,4 @@ const result = {
 }
 await Promise.all(clients.map((client) => client.close()))
 // A message that is still on its way would be lost with the channel.
-process.send?.(result, () => process.disconnect())
+process.send?.(result, () => process.disconnect?.())

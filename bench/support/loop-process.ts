@@ -37,4 +37,4 @@ const cpu = process.cpuUsage(cpuBefore)
 const result = { count, seconds: (performance.now() - startedAt) / 1000, cpuMicros: (cpu.user + cpu.system) / count }
 await pool.close()
 // A message that is still on its way would be lost with the channel.
-process.send?.(result, () => process.disconnect())
+process.send?.(result, () => process.disconnect?.())

@@ -156,6 +156,15 @@ create table fanout (
   last_endpoint_seq integer not null
 );
 
+-- Keys as they come; filed in the next table later, many at a time.
+create table idempotency_log (
+  seq integer primary key,
+  key text not null,
+  request_hash text not null,
+  subject text not null,
+  expires_at integer not null
+);
+
 create table idempotency_key (
   key text primary key,
   request_hash text not null,

@@ -24,6 +24,10 @@ function programOf(): Command {
     .addCommand(openapiCommand())
 }
 
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' ')
+}
+
 /** The default command would take a command's misspelt name for an argument of its own. */
 function unknownCommand(program: Command, name: string | undefined): string | null {
   const names = [...program.commands.map((each) => each.name()), 'help']
@@ -36,7 +40,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const program = programOf()
   for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) {
     command.exitOverride().configureOutput({
-      outputError: (message, write) => write(`posthorn: ${message.replace(/^error: /, '')}`),
+      outputError: (message, write) => write(`posthorn: ${oneLine(message.replace(/^error: /, ''))}\n`),
     })
   }
   const unknown = unknownCommand(program, argv[2])

@@ -68,7 +68,10 @@ function stopOnSignal(app: App, logger: Logger): void {
     isStopping = true
     logger.info({ signal }, 'stopping')
     setTimeout(() => {
-      logger.error({ deadlineMs: stopDeadlineMs }, 'requests or attempts are still under way: ending without them')
+      logger.error(
+        { deadlineMs: stopDeadlineMs },
+        'requests or attempts are still under way: ending without them',
+      )
       process.exit(1)
     }, stopDeadlineMs).unref()
     app[Symbol.asyncDispose]().then(

@@ -90,8 +90,7 @@ const subnet: Parser<string> = (given) => {
 export const subnets = listOf(subnet, 'CIDRs separated by commas, such as 127.0.0.0/8,fd00::/8')
 
 const nameServer: Parser<string> = (given) => {
-  const [, bracketed, plain, port] =
-    /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::(\d{1,5}))?$/.exec(given) ?? []
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::(\d{1,5}))?$/.exec(given) ?? []
   const version = isIP(bracketed ?? plain ?? given)
   const isWrong = version === 0 || (bracketed !== undefined && version !== 6)
   const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)

@@ -1,6 +1,12 @@
+/** Flushes at once. */
+const maxUnderway = 2
+/** Items that make a second flush worth while. */
+const enoughForSecond = 16
+
 /**
  * Gathers items while a flush is under way and flushes them together as soon as it returns. No timer: a lone item
- * waits for nothing, and a burst forms large batches by itself.
+ * waits for nothing, and a burst forms large batches by itself. Once enough items wait, a second flush begins beside
+ * the first, so that whoever carries them out has its next work at hand.
  *
  * A flush that fails as a whole is tried again in halves until the item at fault is alone, so that one bad item
  * fails by itself; unless `isSystemic` says that no item could have gone through.
@@ -10,7 +16,7 @@ export class Batcher<Item, Result> {
   readonly #maxItems: number
   readonly #isSystemic: (error: unknown) => boolean
   #waiting: Entry<Item, Result>[] = []
-  #flushing = false
+  #underway = 0
 
   constructor(
     flush: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -28,19 +34,21 @@ export class Batcher<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })
-      if (!this.#flushing) void this.#run()
+      if (this.#underway === 0 || (this.#underway < maxUnderway && this.#waiting.length >= enoughForSecond)) {
+        void this.#run()
+      }
     })
   }
 
   async #run(): Promise<void> {
-    this.#flushing = true
+    this.#underway++
     while (this.#waiting.length > 0) {
       const batch =
         this.#waiting.length <= this.#maxItems ? this.#waiting : this.#waiting.slice(0, this.#maxItems)
       this.#waiting = batch === this.#waiting ? [] : this.#waiting.slice(this.#maxItems)
       await this.#flushBatch(batch)
     }
-    this.#flushing = false
+    this.#underway--
   }
 
   async #flushBatch(batch: readonly Entry<Item, Result>[]): Promise<void> {

@@ -4,12 +4,19 @@ import type { Config } from '#config/options.ts'
 
 export type Logger = Pick<pino.Logger, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'flush'>
 
-/** Wherever these names stand in what is logged, their values are left out. */
+/** Where these names stand in what is logged, up to three levels deep, their values are left out. */
 const secretNames = [
   'authorization',
+  'Authorization',
+  'cookie',
   'token',
   'secret',
+  'secrets',
   'key',
+  'jwtSecret',
+  'jwtKeys',
+  'encryptionKey',
+  'databaseUrl',
   'payload',
   'body',
   'sealedSecrets',

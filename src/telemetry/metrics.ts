@@ -47,6 +47,8 @@ export function createMetrics(): Metrics {
     retry: attempts.labels('retry'),
     exhausted: attempts.labels('exhausted'),
   }
+  // A rate over a counter that appears with its first event misses that event.
+  for (const counter of Object.values(byOutcome)) counter.inc(0)
   const attemptSeconds = histogram('posthorn_attempt_duration_seconds', 'Duration of attempts', secondBuckets)
   const arrivalSeconds = histogram(
     'posthorn_publish_to_arrival_seconds',
@@ -126,55 +128,63 @@ export function createMetrics(): Metrics {
   }
 }
 
+function gauge(registry: Registry, name: string, help: string, read: () => number | Promise<number>): void {
+  const asked = new Gauge({
+    name,
+    help,
+    registers: [],
+    async collect() {
+      this.set(await read())
+    },
+  })
+  registry.registerMetric(asked)
+}
+
 function observe(registry: Registry, sources: MetricSources): void {
-  const registers = [registry]
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      },
-    })
-  gauge('posthorn_in_flight_attempts', 'Attempts under way or not recorded yet', () => sources.inFlight())
-  gauge('posthorn_lanes', 'Lanes in memory', () => sources.lanes())
-  gauge('posthorn_open_sockets', 'Sockets to endpoints', () => sources.sockets())
-  gauge('posthorn_deliveries_in_memory', 'Deliveries that wait in lanes', () => sources.inMemory())
-  observeBacklog(registers, () => sources.pending())
+  gauge(registry, 'posthorn_in_flight_attempts', 'Attempts under way or not recorded yet', () =>
+    sources.inFlight(),
+  )
+  gauge(registry, 'posthorn_lanes', 'Lanes in memory', () => sources.lanes())
+  gauge(registry, 'posthorn_open_sockets', 'Sockets to endpoints', () => sources.sockets())
+  gauge(registry, 'posthorn_deliveries_in_memory', 'Deliveries that wait in lanes', () => sources.inMemory())
+  const backlog = backlogReader(sources)
+  gauge(
+    registry,
+    'posthorn_deliveries_pending',
+    'Unfinished deliveries in the store',
+    async () => (await backlog()).deliveries,
+  )
+  gauge(
+    registry,
+    'posthorn_oldest_due_seconds',
+    'For how long the oldest due delivery in the store has waited',
+    async () => (await backlog()).oldestDueSeconds,
+  )
+}
+
+interface Backlog {
+  readonly deliveries: number
+  readonly oldestDueSeconds: number
 }
 
 /** One look at the store serves both figures of a scrape. Where the store fails, they are unknown and the rest shows. */
-function observeBacklog(registers: Registry[], pending: MetricSources['pending']): void {
-  let looking: Promise<readonly [deliveries: number, oldestDueSeconds: number]> | null = null
-  const look = (): Promise<readonly [number, number]> => {
-    looking ??= pending()
-      .then(
-        ({ deliveries, oldestDueAt }) =>
-          [deliveries, oldestDueAt === null ? 0 : Math.max(0, Date.now() - oldestDueAt) / 1000] as const,
-        () => [Number.NaN, Number.NaN] as const,
-      )
-      .finally(() => {
-        looking = null
-      })
-    return looking
+function backlogReader(sources: Pick<MetricSources, 'pending'>): () => Promise<Backlog> {
+  const ask = async (): Promise<Backlog> => {
+    try {
+      const { deliveries, oldestDueAt } = await sources.pending()
+      const oldestDueSeconds = oldestDueAt === null ? 0 : Math.max(0, Date.now() - oldestDueAt) / 1000
+      return { deliveries, oldestDueSeconds }
+    } catch {
+      return { deliveries: Number.NaN, oldestDueSeconds: Number.NaN }
+    }
   }
-  new Gauge({
-    name: 'posthorn_deliveries_pending',
-    help: 'Unfinished deliveries in the store',
-    registers,
-    async collect() {
-      this.set((await look())[0])
-    },
-  })
-  new Gauge({
-    name: 'posthorn_oldest_due_seconds',
-    help: 'For how long the oldest due delivery in the store has waited',
-    registers,
-    async collect() {
-      this.set((await look())[1])
-    },
-  })
+  let asking: Promise<Backlog> | null = null
+  return () => {
+    asking ??= ask().finally(() => {
+      asking = null
+    })
+    return asking
+  }
 }
 
 /** How often the event loop is asked how late it is: an idle process wakes for nothing else. */
@@ -194,19 +204,12 @@ function observeProcess(registry: Registry): void {
     lag.observe(Math.max(0, now - expectedAt) / 1000)
     expectedAt = now + lagEveryMs
   }, lagEveryMs).unref()
-  new Gauge({
-    name: 'process_resident_memory_bytes',
-    help: 'Memory of the process',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss())
-    },
-  })
+  gauge(registry, 'process_resident_memory_bytes', 'Memory of the process', () => process.memoryUsage.rss())
   let counted = 0
-  new Counter({
+  const cpu = new Counter({
     name: 'process_cpu_seconds_total',
     help: 'CPU of the process, all threads',
-    registers,
+    registers: [],
     collect() {
       const { user, system } = process.cpuUsage()
       const used = (user + system) / 1e6
@@ -214,4 +217,5 @@ function observeProcess(registry: Registry): void {
       counted = used
     },
   })
+  registry.registerMetric(cpu)
 }

@@ -86,6 +86,7 @@ export function applicationConformance(open: Open): void {
     test('are replaced only from the version before', async () => {
       const first = await storedApplication(store(), { uid: unique('uid') })
       const second = { ...first, name: 'Renamed', metadata: { a: 'b' }, updatedAt: t0 + 1, version: 2 }
+      expect(await store().replaceApplication({ ...first, version: 9 })).toEqual({ kind: 'stale' })
       expect(await store().replaceApplication(second)).toEqual({ kind: 'stored' })
       expect(await store().findApplication(first.orgId, first.id)).toEqual(second)
       expect(await store().replaceApplication({ ...first, name: 'Late', version: 2 })).toEqual({

@@ -232,6 +232,21 @@ export function attemptConformance(open: Open): void {
       expect(only(await endpointMessages(here)).standing).toEqual({ state: 'fail', nextAttemptAt: null })
     })
 
+    test('is that of whatever comes first where a manual delivery stands beside the scheduled one', async () => {
+      const here = await lane()
+      const message = await publishedOne(store(), here.application)
+      const key = keyOf(message, here.endpoint)
+      const manual = keyOf(message, here.endpoint, 'manual')
+      await store().recordOutcomes([aFailure(key, { dueAt: t0 + 9, attemptCount: 1 })], t0)
+      await store().insertManualDelivery(manual, t0 + 5, null)
+      expect(await standing(here, message)).toEqual({ state: 'pending', nextAttemptAt: t0 + 5 })
+      await claimedSeqs(store(), here.endpoint, t0 + 5)
+      expect(await standing(here, message)).toEqual({ state: 'sending', nextAttemptAt: null })
+      await store().recordOutcomes([anOutcome(manual)], t0 + 6)
+      expect(await standing(here, message)).toEqual({ state: 'pending', nextAttemptAt: t0 + 9 })
+      expect(only(await endpointMessages(here)).standing).toEqual({ state: 'pending', nextAttemptAt: t0 + 9 })
+    })
+
     test('is canceled after a cancellation', async () => {
       const here = await lane()
       const message = await publishedOne(store(), here.application, {}, { fullLanes: 'all' })

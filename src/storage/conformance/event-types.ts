@@ -16,7 +16,7 @@ export function eventTypeConformance(open: Open): void {
     const store = oneStore(open)
     const names = async (
       orgId: string,
-      filter: { includeArchived?: boolean; featureFlags?: readonly string[] },
+      filter: { readonly includeArchived?: boolean; readonly featureFlags?: readonly string[] | null },
     ) =>
       entriesOf(
         await store().listEventTypes(orgId, aPage(), {
@@ -76,6 +76,7 @@ export function eventTypeConformance(open: Open): void {
         updatedAt: t0 + 2,
         version: 2,
       }
+      expect(await store().replaceEventType({ ...first, version: 9 })).toEqual({ kind: 'stale' })
       expect(await store().replaceEventType(second)).toEqual({ kind: 'stored' })
       expect(await store().replaceEventType({ ...first, version: 2 })).toEqual({ kind: 'stale' })
       expect(await store().findEventType(first.orgId, first.name)).toEqual(second)

@@ -35,9 +35,9 @@ function joinedAttempt(row: Row): Attempt {
   return attemptOf({ ...row, seq: row.attempt_seq, id: row.attempt_id, message_id: row.message_id })
 }
 
-/** How a message stands at an endpoint, by its delivery if one is left, else by its last attempt. */
-const waiting = `(select json_array(d.leased, d.due_at) from delivery d where d.app_id = :appId
-    and d.message_seq = m.seq and d.endpoint_id = :endpointId order by d.trigger limit 1) as waiting`
+/** How a message stands at an endpoint, by its deliveries if any is left, else by its last attempt. */
+const waiting = `(select json_array(max(d.leased), min(d.due_at)) from delivery d where d.app_id = :appId
+    and d.message_seq = m.seq and d.endpoint_id = :endpointId having count(*) > 0) as waiting`
 const standing = `${waiting.replace(':endpointId', 'e.id')},
   (select t.status from attempt t where t.app_id = :appId and t.message_seq = m.seq and t.endpoint_id = e.id
     order by t.seq desc limit 1) as last_status`

@@ -1,9 +1,8 @@
 import type { Listed, Page } from '../storage.ts'
 
-/** How a page is walked: the direction in the order's key, and whether entries must be turned round at the end. */
+/** How a page is walked: the direction in the order's key. */
 export interface Walk {
   readonly direction: 'asc' | 'desc'
-  readonly comparison: '>' | '<'
   /** One more than asked for tells whether anything follows. */
   readonly limit: number
 }
@@ -12,7 +11,6 @@ export function walkOf(page: Page): Walk {
   const isAscending = (page.order === 'ascending') !== page.backwards
   return {
     direction: isAscending ? 'asc' : 'desc',
-    comparison: isAscending ? '>' : '<',
     limit: page.limit + 1,
   }
 }

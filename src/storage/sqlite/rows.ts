@@ -17,8 +17,8 @@ export function writeStrings(strings: readonly string[] | null): string | null {
   return strings === null ? null : JSON.stringify(strings)
 }
 
-function readJson<T>(text: unknown): T | null {
-  return typeof text === 'string' ? (JSON.parse(text) as T) : null
+function readJson(text: unknown): unknown {
+  return typeof text === 'string' ? JSON.parse(text) : null
 }
 
 export function writeJson(value: unknown): string | null {
@@ -32,7 +32,7 @@ export function applicationOf(row: Row): Application {
     uid: row.uid as string | null,
     name: row.name as string,
     throttleRate: row.throttle_rate as number | null,
-    metadata: readJson<Record<string, string>>(row.metadata) ?? {},
+    metadata: readJson(row.metadata) as Record<string, string>,
     createdAt: row.created_at as number,
     updatedAt: row.updated_at as number,
     version: row.version as number,
@@ -49,10 +49,10 @@ export function endpointOf(row: Row): Endpoint {
     disabledReason: row.disabled_reason as DisabledReason | null,
     eventTypes: readStrings(row.event_types as string | null),
     channels: readStrings(row.channels as string | null),
-    metadata: readJson<Record<string, string>>(row.metadata) ?? {},
+    metadata: readJson(row.metadata) as Record<string, string>,
     throttleRate: row.throttle_rate as number | null,
-    retryScheduleMs: readJson<number[]>(row.retry_schedule_ms),
-    successRule: readJson<SuccessRule>(row.success_rule),
+    retryScheduleMs: readJson(row.retry_schedule_ms) as number[] | null,
+    successRule: readJson(row.success_rule) as SuccessRule | null,
     sealedSecrets: row.sealed_secrets as string,
     sealedHeaders: row.sealed_headers as string | null,
     createdAt: row.created_at as number,
@@ -69,10 +69,10 @@ export function eventTypeOf(row: Row): EventType {
     description: row.description as string,
     archived: row.archived === 1,
     deprecated: row.deprecated === 1,
-    schemas: readJson<Record<string, unknown>>(row.schemas),
+    schemas: readJson(row.schemas) as Record<string, unknown> | null,
     groupName: row.group_name as string | null,
     featureFlags: readStrings(row.feature_flags as string | null),
-    retryScheduleMs: readJson<number[]>(row.retry_schedule_ms),
+    retryScheduleMs: readJson(row.retry_schedule_ms) as number[] | null,
     createdAt: row.created_at as number,
     updatedAt: row.updated_at as number,
     version: row.version as number,

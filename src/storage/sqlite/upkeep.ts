@@ -1,5 +1,6 @@
 import type { Database } from './database.ts'
 import { dueLanes } from './deliveries.ts'
+import { idempotencyKeys } from './idempotency-key.ts'
 
 const sliceSize = 500
 
@@ -37,10 +38,7 @@ function expire(db: Database): (now: number) => boolean {
      order by m.payload_expires_at, m.seq limit ${sliceSize}`,
   )
   const dropPayload = db.prepare('update message set payload = null where seq = ?')
-  const dropKeys = db.prepare(
-    `delete from idempotency_key where key in (
-       select key from idempotency_key where expires_at <= ? limit ${sliceSize})`,
-  )
+  const keys = idempotencyKeys(db)
   const dropEventIds = db.prepare(
     `delete from event_id where (app_id, event_id) in (
        select app_id, event_id from event_id where expires_at <= ? limit ${sliceSize})`,
@@ -62,9 +60,8 @@ function expire(db: Database): (now: number) => boolean {
     cursor = last === undefined ? [-1, -1] : [last.payload_expires_at as number, last.seq as number]
     const isMoreLeft =
       last !== undefined ||
-      [dropKeys, dropEventIds]
-        .map((statement) => statement.run(now).changes)
-        .some((changes) => changes === sliceSize)
+      dropEventIds.run(now).changes === sliceSize ||
+      keys.expire(now)
     if (!isMoreLeft) dropSuperseded.run(now)
     shrink.all()
     return isMoreLeft

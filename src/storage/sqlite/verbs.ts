@@ -18,6 +18,7 @@ import {
 import { endpointReads, endpointWrites } from './endpoints.ts'
 import { eventTypeReads, eventTypeWrites } from './event-types.ts'
 import { messageReads, messageWrites } from './messages.ts'
+import { idempotencyKeys } from './idempotency-key.ts'
 import { publishMessages } from './publish-messages.ts'
 import { recordOutcomes } from './record-outcomes.ts'
 import { recoverInterrupted } from './recover-interrupted.ts'
@@ -48,6 +49,7 @@ export function readVerbs(db: Database) {
 export function writeVerbs(db: Database) {
   const append = attemptAppender(db)
   const publishing = publishMessages(db)
+  const keys = idempotencyKeys(db)
   const verbs = {
     ...applicationWrites(db),
     ...endpointWrites(db),
@@ -71,8 +73,12 @@ export function writeVerbs(db: Database) {
     verbs,
     /** Before a verb's savepoint is released. */
     beforeRelease: append.flushCounts,
+    afterCommit: (): void => keys.committed(),
     /** After anything was rolled back: what memory learned inside the transaction may not be so. */
-    afterRollback: publishing.forget,
+    afterRollback(): void {
+      publishing.forget()
+      keys.rolledBack()
+    },
   }
 }
 

@@ -13,7 +13,7 @@ if (crashAt !== null) armCrashPoint(crashAt.point, crashAt.visits)
 
 const connection = openWriter(file)
 let notices: Notice[] = []
-const { verbs, beforeRelease, afterRollback } = writeVerbs({
+const { verbs, beforeRelease, afterCommit, afterRollback } = writeVerbs({
   prepare: (sql) => connection.prepare(sql),
   notice: (notice) => notices.push(notice),
 })
@@ -51,6 +51,7 @@ function transact(calls: readonly Call[]): readonly Reply[] {
     const replies = calls.map(run)
     reach('before-commit')
     commit.run()
+    afterCommit()
     reach('after-commit')
     return replies
   } catch (error) {

@@ -12,6 +12,9 @@ interface Waiting {
 /** More calls than this wait for the next transaction, so that none grows without bound. */
 const maxCallsTogether = 1_000
 
+/** Transactions that the thread has at hand: the next one is there when it has committed the one before. */
+const maxUnderway = 2
+
 /**
  * The one connection that writes, in a thread of its own. Calls that arrive while a transaction is under way share
  * the next one, whatever they do: publishing and outcomes need one fsync together.
@@ -22,8 +25,8 @@ export class Writer implements AsyncDisposable {
   readonly #onFatal: (error: Error) => void
   readonly #onCommit: (durationMs: number) => void
   #waiting: Waiting[] = []
-  #underway: readonly Waiting[] | null = null
-  #postedAt = 0
+  /** Posted and not answered, oldest first. */
+  readonly #underway: { readonly calls: readonly Waiting[]; readonly postedAt: number }[] = []
   #closed = false
   #drained: (() => void) | null = null
 
@@ -50,26 +53,25 @@ export class Writer implements AsyncDisposable {
     if (this.#closed) return Promise.reject(new Error('the store is closed'))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ call: [verb, args], resolve, reject })
-      if (this.#underway === null) this.#post()
+      if (this.#underway.length < maxUnderway) this.#post()
     })
   }
 
   #post(): void {
-    const batch = this.#waiting.splice(0, maxCallsTogether)
-    this.#underway = batch
-    this.#postedAt = performance.now()
-    const request: WriteRequest = { calls: batch.map((waiting) => waiting.call) }
+    const calls = this.#waiting.splice(0, maxCallsTogether)
+    this.#underway.push({ calls, postedAt: performance.now() })
+    const request: WriteRequest = { calls: calls.map((waiting) => waiting.call) }
     this.#worker.postMessage(request)
   }
 
   #settle({ replies, notices }: WriteResponse): void {
-    const batch = this.#underway ?? []
-    this.#underway = null
-    this.#onCommit(performance.now() - this.#postedAt)
+    const answered = this.#underway.shift()
+    if (answered === undefined) throw new Error('the writer thread answered what it was not asked')
+    this.#onCommit(performance.now() - answered.postedAt)
     // The writer goes on before anyone hears of this transaction.
     if (this.#waiting.length > 0) this.#post()
     if (notices.length > 0) this.#onNotices(notices)
-    for (const [index, waiting] of batch.entries()) {
+    for (const [index, waiting] of answered.calls.entries()) {
       const reply = replies[index] as Reply
       if ('value' in reply) waiting.resolve(reply.value)
       else {
@@ -77,13 +79,13 @@ export class Writer implements AsyncDisposable {
         waiting.reject(errorOf(reply.fault))
       }
     }
-    if (this.#underway === null) this.#drained?.()
+    if (this.#underway.length === 0) this.#drained?.()
   }
 
   /** Lets what was asked for commit, then ends the thread. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    if (this.#underway !== null) await new Promise<void>((resolve) => (this.#drained = resolve))
+    if (this.#underway.length > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
     await this.#worker.terminate()
   }
 }

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { options } from './options.ts'
+import { renderReference } from './reference.ts'
+
+test('the reference page names every option with its flag, default and text', () => {
+  const sections = renderReference().split(/^## /m).slice(1)
+  expect(sections.map((section) => section.split('\n')[0])).toEqual(
+    Object.values(options).map(({ env }) => env),
+  )
+  for (const [index, option] of Object.values(options).entries()) {
+    expect(sections[index]).toContain(`\`${option.flag}\``)
+    expect(sections[index]).toContain(option.text)
+    if (option.default !== null && option.default !== '') expect(sections[index]).toContain(option.default)
+  }
+})
+
+test('the reference page in the docs is in step with the options', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/reference/config.md'), 'utf8')
+  expect(page).toBe(renderReference())
+})
