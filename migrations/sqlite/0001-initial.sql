@@ -87,6 +87,8 @@ create table message (
   content_type text not null,
   created_at integer not null,
   deliver_at integer,
+  -- Set where the message was for one endpoint alone, whatever others subscribe to.
+  only_endpoint_id text,
   payload_expires_at integer not null,
   payload text
 );

@@ -3,8 +3,8 @@ import { notFound, Rejected } from '#core/errors.ts'
 import type { Storage } from '#storage/storage.ts'
 import type { Caller, Capability } from './tokens.ts'
 
-/** Who may call an operation: anyone, organisations alone, or portal tokens too that have the capability. */
-export type AccessRule = 'public' | 'organisation' | Capability
+/** Who may call an operation: organisations alone, portal tokens too that have the capability, or all of these. */
+export type AccessRule = 'organisation' | Capability | 'portal'
 
 const validForMs = 1_000
 const maxCachedVerdicts = 10_000
@@ -19,9 +19,9 @@ export class Access {
   }
 
   /** Throws `Rejected` where the caller may not. */
-  async check(caller: Caller, rule: Exclude<AccessRule, 'public'>): Promise<void> {
+  async check(caller: Caller, rule: AccessRule): Promise<void> {
     if (caller.kind === 'organisation') return
-    if (rule === 'organisation' || !caller.capabilities.has(rule)) {
+    if (rule === 'organisation' || (rule !== 'portal' && !caller.capabilities.has(rule))) {
       throw new Rejected('forbidden', 'insufficient access', 'Insufficient access for the given operation.')
     }
     if (!(await this.#isStillValid(caller))) {

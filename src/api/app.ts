@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { Rejected } from '#core/errors.ts'
@@ -17,6 +19,13 @@ const envelopeBytes = 64 * 1024
 const requestTimeoutMs = 30_000
 const keepAliveTimeoutMs = 72_000
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null
+    startedAt: number
+  }
+}
+
 /** The HTTP API, not yet listening. */
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const api = Fastify({
@@ -30,6 +39,11 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     clientErrorHandler: answerBrokenRequest,
+    frameworkErrors(error, request, reply) {
+      void reply.headers(answerHeaders(request.id))
+      void send(reply, answerTo(error, request, parts))
+    },
+    genReqId: requestIds(),
     http: { headersTimeout: requestTimeoutMs },
   })
   api.removeAllContentTypeParsers()
@@ -42,18 +56,21 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   })
   const tools: Tools = { parts, access: new Access(parts.storage) }
   const verifier = new TokenVerifier(parts.jwtKeys)
+  api.decorateRequest('caller', null)
+  api.decorateRequest('startedAt', 0)
   for (const each of routes) registerRoute(api, each, tools, verifier)
   registerHealth(api, parts)
   registerDocs(api)
-  api.addHook('onRequest', (_request, reply, done) => {
-    void reply.header('access-control-allow-origin', '*')
+  api.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(answerHeaders(request.id))
     done()
   })
   api.options('/*', (_request, reply) =>
     reply
       .headers({
         'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-        'access-control-allow-headers': '*',
+        // The wildcard leaves this one out (Fetch Standard, CORS-preflight fetch).
+        'access-control-allow-headers': 'authorization, *',
         'access-control-max-age': '86400',
       })
       .code(204)
@@ -71,35 +88,30 @@ function registerRoute(api: FastifyInstance, route: AnyRoute, tools: Tools, veri
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     ...(route.maxBodyBytes === undefined ? {} : { bodyLimit: route.maxBodyBytes }),
+    // Before the body: what a stranger sends is not worth reading.
+    async onRequest(request) {
+      request.startedAt = performance.now()
+      const known = verifier.callerOf(request.headers.authorization, Date.now())
+      const caller = known instanceof Promise ? await known : known
+      if (caller.kind === 'application') await tools.access.check(caller, route.access)
+      request.caller = caller
+    },
     async handler(request, reply) {
-      const startedAt = performance.now()
-      let status = 500
-      try {
-        const answer = await answerRequest(route, request, tools, verifier)
-        status = answer.status
-        return send(reply, answer)
-      } catch (error) {
-        const answer = answerTo(error, request, tools.parts)
-        status = answer.status
-        return send(reply, answer)
-      } finally {
-        metrics.requestEnded(route.method, route.path, status, performance.now() - startedAt)
-      }
+      return end(request, reply, await answerRequest(route, request, tools))
+    },
+    errorHandler(error, request, reply) {
+      void end(request, reply, answerTo(error, request, tools.parts))
     },
   })
+  function end(request: FastifyRequest, reply: FastifyReply, answer: Reply): FastifyReply {
+    metrics.requestEnded(route.method, route.path, answer.status, performance.now() - request.startedAt)
+    return send(reply, answer)
+  }
 }
 
-async function answerRequest(
-  route: AnyRoute,
-  request: FastifyRequest,
-  tools: Tools,
-  verifier: TokenVerifier,
-): Promise<Reply> {
-  const known = verifier.callerOf(request.headers.authorization, Date.now())
-  const caller: Caller = known instanceof Promise ? await known : known
-  if (caller.kind === 'application') await tools.access.check(caller, route.access)
+async function answerRequest(route: AnyRoute, request: FastifyRequest, tools: Tools): Promise<Reply> {
   const context = {
-    caller,
+    caller: request.caller,
     params: validated('path', route.params, request.params),
     query: validated('query', route.query, joinedArrays(request.query as Record<string, unknown>)),
     body: bodyOf(route, request),
@@ -141,12 +153,28 @@ function joinedArrays(query: Record<string, unknown>): Record<string, unknown> {
   return result
 }
 
+/** Unique among all nodes, and found again in the log. */
+function requestIds(): () => string {
+  const prefix = randomBytes(6).toString('base64url')
+  let count = 0
+  return () => `${prefix}-${(count++).toString(36)}`
+}
+
+/** On every answer. Any page may read it: what protects it is the token. */
+function answerHeaders(requestId: string): Record<string, string> {
+  return {
+    'access-control-allow-origin': '*',
+    'access-control-expose-headers': '*',
+    'x-request-id': requestId,
+  }
+}
+
 function answerTo(error: unknown, request: FastifyRequest, parts: ApiParts): Reply {
   const answer = problemOf(error)
   if (answer !== null) return answer
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error)
   parts.logger.error(
-    { method: request.method, route: request.routeOptions.url, error: words },
+    { requestId: request.id, method: request.method, route: request.routeOptions.url, error: words },
     'request failed',
   )
   return internalError
@@ -176,10 +204,7 @@ function asIs(text: unknown): string {
 }
 
 /** For what is no HTTP request: nothing of the framework is there yet. */
-function answerBrokenRequest(
-  error: Error & { readonly code?: string },
-  socket: import('node:net').Socket,
-): void {
+function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const [status, words] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'

@@ -23,7 +23,10 @@ export function claimOf(
     throw invalid(['header', 'idempotency-key'], `must have 1 to ${maxKeyLength} characters`)
   }
   return {
-    key: hash('sha256', `${caller.orgId} ${caller.subject} ${target} ${given}`, 'base64url').slice(0, hashLength),
+    key: hash('sha256', `${caller.orgId} ${caller.subject} ${target} ${given}`, 'base64url').slice(
+      0,
+      hashLength,
+    ),
     requestHash: hash('sha256', rawBody?.text ?? '', 'base64url').slice(0, hashLength),
     subject,
     expiresAt: now + keptForMs,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { invalid } from '#core/errors.ts'
 import type { Listed, Page } from '#storage/storage.ts'
 import { iterator, limit, order } from './schemas/common.ts'

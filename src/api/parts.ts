@@ -17,6 +17,6 @@ export interface ApiParts {
   readonly version: string
   readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>
   /** What is wrong with an endpoint's URL, or null. */
-  urlProblem(url: string): string | null
+  readonly urlProblem: (url: string) => string | null
   onTaskAdded(): void
 }

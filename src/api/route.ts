@@ -50,7 +50,7 @@ export interface RouteSpec<
   readonly tag: string
   readonly summary: string
   readonly description?: string
-  readonly access: Exclude<AccessRule, 'public'>
+  readonly access: AccessRule
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
@@ -84,7 +84,7 @@ export function route<
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,
 >(spec: RouteSpec<Params, Query, Body>): AnyRoute {
-  return spec as unknown as AnyRoute
+  return spec
 }
 
 export function ok(body: unknown): Reply {

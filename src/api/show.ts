@@ -5,6 +5,7 @@ import type { Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
 import type { Message } from '#core/message.ts'
 import type { Standing } from '#storage/storage.ts'
+import { shownPayload } from './message-content.ts'
 
 /** How the API shows what the store holds. */
 
@@ -89,7 +90,7 @@ export function messageJson(
     timestamp: time(createdAt),
     ...more,
   }
-  const payload = withContent ? (message.payload ?? '{"expired":true}') : '{}'
+  const payload = withContent ? shownPayload(message) : '{}'
   return `${JSON.stringify(shown).slice(0, -1)},"payload":${payload}}`
 }
 

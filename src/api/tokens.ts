@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import type { JwtKeys } from '#config/jwt-keys.ts'
 import { Rejected, StartRefused } from '#core/errors.ts'
@@ -24,7 +25,8 @@ export type Caller =
       readonly subject: string
       readonly capabilities: ReadonlySet<Capability>
       readonly featureFlags: readonly string[]
-      readonly sessionId: string | null
+      /** A token that names none is a session by itself. */
+      readonly sessionId: string
       readonly issuedAt: number
     }
 
@@ -128,7 +130,7 @@ export class TokenVerifier {
         // Another key may have signed it; if none has, that is the answer.
         continue
       }
-      const caller = callerFrom(payload)
+      const caller = callerFrom(payload, token)
       if (this.#known.size >= maxCachedTokens) this.#known.clear()
       const expiresAt = typeof payload.exp === 'number' ? payload.exp * 1000 : Number.POSITIVE_INFINITY
       this.#known.set(token, { caller, expiresAt })
@@ -138,7 +140,7 @@ export class TokenVerifier {
   }
 }
 
-function callerFrom(payload: Record<string, unknown>): Caller {
+function callerFrom(payload: Record<string, unknown>, token: string): Caller {
   const { sub, org } = payload
   if (typeof sub !== 'string') throw unauthenticated('Invalid token (missing `sub`).')
   if (org === undefined) {
@@ -156,7 +158,8 @@ function callerFrom(payload: Record<string, unknown>): Caller {
     subject: sub,
     capabilities: new Set(capabilities.filter((each) => given.includes(each))),
     featureFlags: Array.isArray(payload.feature_flags) ? payload.feature_flags.map(String) : [],
-    sessionId: typeof payload.sid === 'string' ? payload.sid : null,
+    // The point is in no session that can be named.
+    sessionId: typeof payload.sid === 'string' ? payload.sid : `.${hash('sha256', token, 'base64url')}`,
     issuedAt,
   }
 }

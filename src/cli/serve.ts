@@ -16,13 +16,14 @@ export function serveCommand(): Command {
       const logger = createLogger(config)
       const secrets = loadSecrets(config)
       const app = await startApp(config, { logger, metrics: createMetrics(), secrets })
+      // Before anybody is told that it runs: whoever hears so may stop it.
+      stopOnSignal(app, logger)
       const canSign = secrets.jwtKeys.keys[0]?.signingKey != null
       const token = canSign
         ? await signOrganisationToken(secrets.jwtKeys, defaultOrganisation, Date.now())
         : null
       if (process.stdout.isTTY || config.logFormat !== 'json') console.log(greeting(app.url, token))
       else logger.info({ url: app.url }, 'ready')
-      stopOnSignal(app, logger)
     },
   )
 }

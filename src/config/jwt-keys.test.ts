@@ -8,7 +8,7 @@ const pem = { type: 'pkcs8', format: 'pem' } as const
 const publicPem = { type: 'spki', format: 'pem' } as const
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ed25519 = generateKeyPairSync('ed25519')
-const ed25519Pem = ed25519.privateKey.export(pem).toString()
+const ed25519Pem = ed25519.privateKey.export(pem)
 
 function refusal(algorithm: JwtAlgorithm, secret: string): string {
   try {
@@ -62,7 +62,7 @@ describe('keys of tokens', () => {
     expect(refusal('RS256', ed25519Pem)).toBe(
       'key 1 of POSTHORN_JWT_SECRET is of another kind; RS256 takes rsa keys',
     )
-    expect(refusal('EdDSA', rsa.publicKey.export(publicPem).toString())).toContain('EdDSA takes ed25519 keys')
-    expect(refusal('RS256', `${ed25519Pem.slice(0, 60)}`)).toContain('is no key')
+    expect(refusal('EdDSA', rsa.publicKey.export(publicPem))).toContain('EdDSA takes ed25519 keys')
+    expect(refusal('RS256', ed25519Pem.slice(0, 60))).toContain('is no key')
   })
 })

@@ -40,7 +40,7 @@ function optional<T>(declared: Omit<OptionalOption<T>, 'default'>): OptionalOpti
   return { ...declared, default: null }
 }
 
-export const jwtAlgorithms = ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'EdDSA'] as const
+const jwtAlgorithms = ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'EdDSA'] as const
 export type JwtAlgorithm = (typeof jwtAlgorithms)[number]
 
 /** Every option, declared once: reader, `--help` and the reference page follow from this. */

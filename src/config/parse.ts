@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 
 /** A value, or what is accepted instead. */
-export type Parsed<T> = { readonly value: T } | { readonly accepted: string }
+type Parsed<T> = { readonly value: T } | { readonly accepted: string }
 
 /** Reads one option's text. */
 export type Parser<T> = (text: string) => Parsed<T>
@@ -64,7 +64,7 @@ export const url: Parser<string> = (given) => {
 }
 
 /** Comma-separated; the empty text is the empty list. */
-export function listOf<T>(item: Parser<T>, accepted: string): Parser<readonly T[]> {
+function listOf<T>(item: Parser<T>, accepted: string): Parser<readonly T[]> {
   return (given) => {
     if (given.trim() === '') return value([])
     const items: T[] = []

@@ -71,7 +71,7 @@ describe('a wrong option', () => {
 
   test('stays one line even where its value has several', () => {
     const [problem = ''] = problems({ env: { POSTHORN_LISTEN: 'a\nb\u001b[31m' } })
-    expect(problem).not.toMatch(/[\n\u001b]/)
+    expect(problem).toContain(String.raw`is "a\nb\u001b[31m"; accepted`)
   })
 
   test('does not hide another one', () => {
@@ -111,7 +111,7 @@ describe('every option', () => {
       expect(option.env).toMatch(/^POSTHORN_[A-Z_]+$/)
       expect(option.flag).toBe(`--${option.env.slice('POSTHORN_'.length).toLowerCase().replaceAll('_', '-')}`)
       expect(option.text).toMatch(/^[A-Z].*\.$/)
-      if (option.default !== null) expect(option.parse(option.default)).toHaveProperty('value')
+      expect(option.default === null || 'value' in option.parse(option.default)).toBe(true)
     },
   )
 

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { options } from './options.ts'
 import { renderReference } from './reference.ts'
 
+const shownOf = (value: string | null) => (value === null ? 'unset' : value === '' ? 'empty' : `\`${value}\``)
+
 test('the reference page names every option with its flag, default and text', () => {
   const sections = renderReference().split(/^## /m).slice(1)
   expect(sections.map((section) => section.split('\n')[0])).toEqual(
@@ -12,7 +14,7 @@ test('the reference page names every option with its flag, default and text', ()
   for (const [index, option] of Object.values(options).entries()) {
     expect(sections[index]).toContain(`\`${option.flag}\``)
     expect(sections[index]).toContain(option.text)
-    if (option.default !== null && option.default !== '') expect(sections[index]).toContain(option.default)
+    expect(sections[index]).toContain(`default ${shownOf(option.default)}.`)
   }
 })
 

@@ -57,7 +57,7 @@ function starter(directories: readonly string[]) {
   const isReady = once(child, 'message')
   return {
     isReady,
-    async go(): Promise<readonly string[]> {
+    go: async (): Promise<readonly string[]> => {
       const answered = once(child, 'message')
       child.send('go')
       const [keys] = (await answered) as [readonly string[]]

@@ -9,9 +9,18 @@ export interface ApplicationInput {
   readonly metadata?: Readonly<Record<string, string>> | undefined
 }
 
-/** An application as it would be stored. Throws `Rejected` for a uid in the form of an id. */
-export function newApplication(orgId: string, input: ApplicationInput, now: number): Application {
-  const uid = checkedUid(input.uid ?? null, 'app_')
+/**
+ * An application as it would be stored. Throws `Rejected` for a uid in the form of an id.
+ *
+ * @param loc where the application stands in the request, for the error
+ */
+export function newApplication(
+  orgId: string,
+  input: ApplicationInput,
+  now: number,
+  loc: readonly string[] = ['body'],
+): Application {
+  const uid = checkedUid(input.uid ?? null, 'app_', loc)
   return {
     orgId,
     id: newId('app_', now),
@@ -26,7 +35,11 @@ export function newApplication(orgId: string, input: ApplicationInput, now: numb
 }
 
 /** A uid in the form of an id could stand for another object. */
-export function checkedUid(uid: string | null, idPrefix: string): string | null {
-  if (uid?.startsWith(idPrefix) === true) throw invalid(['body', 'uid'], `must not begin with ${idPrefix}`)
+export function checkedUid(
+  uid: string | null,
+  idPrefix: string,
+  loc: readonly string[] = ['body'],
+): string | null {
+  if (uid?.startsWith(idPrefix) === true) throw invalid([...loc, 'uid'], `must not begin with ${idPrefix}`)
   return uid
 }

@@ -50,10 +50,13 @@ export async function endpointSettings(
   if (input.url !== undefined) settings.url = checkedUrl(input.url, rules)
   if (input.uid !== undefined) settings.uid = checkedUid(input.uid, 'ep_')
   if (input.description !== undefined) settings.description = input.description
-  const throttleRate = input.throttleRate ?? input.rateLimit ?? input.throttleRate
+  const throttleRate = byEitherName(input.throttleRate, input.rateLimit)
   if (throttleRate !== undefined) settings.throttleRate = throttleRate
-  const eventTypes = input.eventTypes ?? input.filterTypes ?? input.eventTypes
-  if (eventTypes !== undefined) settings.eventTypes = await checkedEventTypes(eventTypes, rules)
+  const eventTypes = byEitherName(input.eventTypes, input.filterTypes)
+  if (eventTypes !== undefined) {
+    const field = eventTypes === input.eventTypes ? 'eventTypes' : 'filterTypes'
+    settings.eventTypes = await checkedEventTypes(eventTypes, field, rules)
+  }
   // An empty list takes the restriction away, as null does.
   if (input.channels !== undefined) settings.channels = input.channels?.length === 0 ? null : input.channels
   if (input.metadata !== undefined) settings.metadata = input.metadata
@@ -64,6 +67,11 @@ export async function endpointSettings(
   return settings
 }
 
+/** The older name counts where the newer one says nothing. */
+function byEitherName<T>(value: T | null | undefined, older: T | null | undefined): T | null | undefined {
+  return value ?? (older === undefined ? value : older)
+}
+
 function checkedUrl(url: string, { urlProblem }: EndpointRules): string {
   const problem = urlProblem(url)
   if (problem !== null) throw invalid(['body', 'url'], problem)
@@ -72,12 +80,13 @@ function checkedUrl(url: string, { urlProblem }: EndpointRules): string {
 
 async function checkedEventTypes(
   names: readonly string[] | null,
+  field: string,
   { storage, orgId }: EndpointRules,
 ): Promise<readonly string[] | null> {
   if (names === null || names.length === 0) return null
   const missing = await storage.findMissingEventTypes(orgId, names)
   if (missing.length > 0) {
-    throw invalid(['body', 'eventTypes'], `The following event types don't exist: ${missing.join(', ')}`)
+    throw invalid(['body', field], `The following event types don't exist: ${missing.join(', ')}`)
   }
   return names
 }

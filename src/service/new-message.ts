@@ -12,6 +12,12 @@ export interface MessageInput {
   readonly payloadRetentionHours?: number | null | undefined
 }
 
+/** What a message carries: the publisher's own text, and what it says to the receiver that it is. */
+export interface Content {
+  readonly text: string
+  readonly contentType: string
+}
+
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const defaultRetentionDays = 90
@@ -20,12 +26,11 @@ const maxDelayMs = 90 * dayMs
 /**
  * A message as it would be published. Throws `Rejected` for an instant of delivery too far ahead.
  *
- * @param payload the publisher's own text
  * @param loc where the message stands in the request, for errors
  */
 export function newMessage(
   input: MessageInput,
-  payload: string,
+  { text, contentType }: Content,
   now: number,
   loc: readonly string[],
 ): PublishItem['message'] {
@@ -43,8 +48,8 @@ export function newMessage(
     eventId: input.eventId ?? null,
     channels: input.channels ?? null,
     tags: input.tags == null || input.tags.length === 0 ? null : input.tags,
-    contentType: 'application/json',
-    payload,
+    contentType,
+    payload: text,
     createdAt: now,
     deliverAt: deliverAt !== null && deliverAt > now ? deliverAt : null,
     payloadExpiresAt: Math.max(now, deliverAt ?? now) + retentionMs,

@@ -1,5 +1,5 @@
 import type { Application } from '#core/application.ts'
-import type { Attempt, AttemptStatus } from '#core/attempt.ts'
+import type { Attempt } from '#core/attempt.ts'
 import type { BackgroundTask, ReplayFilter, TaskKind, TaskStatus } from '#core/background-task.ts'
 import type { Delivery, DeliveryKey } from '#core/delivery.ts'
 import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
@@ -100,7 +100,7 @@ export interface Catalogue {
     sessionId: string | null,
     now: number,
   ): Promise<boolean>
-  /** Applications with at least one message that was published, or endpoint; see `countActive`. */
+  /** Applications that have an endpoint. */
   countActiveApplications(orgId: string, excludeDisabled: boolean): Promise<number>
 
   /** Bumps the application's version, so that the next message published anywhere meets the endpoint. */
@@ -128,7 +128,7 @@ export interface Catalogue {
     claim: IdempotencyClaim | null,
   ): Promise<{ kind: 'stored' } | { kind: 'conflict' } | Claimed>
   findEventType(orgId: string, name: string): Promise<EventType | null>
-  /** By name. With `featureFlags`, only event types that have none or one of them. */
+  /** By name; `page.after` may be any name. With `featureFlags`, only event types that have none or one of them. */
   listEventTypes(
     orgId: string,
     page: Page,
@@ -326,9 +326,7 @@ export interface Engine {
    * Takes over what dead processes had in hand, one slice at a time: each such delivery gets an `interrupted` record
    * and is pending again, or is held back for good after `maxInterruptions` deaths.
    */
-  recoverInterrupted(
-    now: number,
-  ): Promise<{
+  recoverInterrupted(now: number): Promise<{
     readonly recovered: number
     readonly heldBack: readonly { readonly messageId: string; readonly endpointId: string }[]
     readonly more: boolean
@@ -397,5 +395,3 @@ export interface Upkeep {
   /** Remembers the value if the name is new. @returns the value that stands */
   setting(name: string, value: string): Promise<string>
 }
-
-export type { AttemptStatus }

@@ -1,6 +1,11 @@
 import { pino } from 'pino'
 import { build as pretty } from 'pino-pretty'
-import type { Config } from '#config/options.ts'
+
+interface LoggerSettings {
+  readonly logLevel: pino.LevelWithSilent
+  /** `auto` chooses by whether the output is a terminal. */
+  readonly logFormat: 'auto' | 'json' | 'pretty'
+}
 
 export type Logger = Pick<pino.Logger, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'flush'>
 
@@ -24,7 +29,7 @@ const secretNames = [
 ]
 
 /** JSON lines, or lines for people on a terminal. Secrets and payloads are never in them. */
-export function createLogger({ logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>): Logger {
+export function createLogger({ logLevel, logFormat }: LoggerSettings): Logger {
   const settings: pino.LoggerOptions = {
     level: logLevel,
     base: null,

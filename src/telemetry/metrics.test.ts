@@ -10,7 +10,10 @@ const idle: MetricSources = {
   inMemory: () => 0,
 }
 
-/** Samples by name and labels, from text that must follow the format line by line. */
+const sampleLine =
+  /^(?<sample>(?<name>[a-z_]+)(?:\{[a-z_]+="[^"\n]*"(?:,[a-z_]+="[^"\n]*")*\})?) (?<value>[-+\d.e]+|Nan)$/
+
+/** Samples by name and labels; the text must follow the format line by line. */
 async function samplesOf(metrics: Metrics): Promise<ReadonlyMap<string, number>> {
   const samples = new Map<string, number>()
   const typed = new Set<string>()
@@ -18,12 +21,9 @@ async function samplesOf(metrics: Metrics): Promise<ReadonlyMap<string, number>>
     const type = /^# TYPE ([a-z_]+) (?:counter|gauge|histogram)$/.exec(line)?.[1]
     if (type !== undefined) typed.add(type)
     if (line === '' || line.startsWith('# ')) continue
-    const [, sample = '', name = '', value = ''] =
-      /^(([a-z_]+)(?:\{[a-z_]+="[^"\n]*"(?:,[a-z_]+="[^"\n]*")*\})?) (\S+)$/.exec(line) ?? []
-    const family = name.replace(/_(?:bucket|sum|count)$/, '')
-    expect(typed.has(name) || typed.has(family), line).toBe(true)
-    expect(samples.has(sample), line).toBe(false)
-    expect(value, line).toMatch(/^(?:[-+\d.e]+|Nan)$/)
+    const { sample = '', name = '', value = '' } = sampleLine.exec(line)?.groups ?? {}
+    const isTyped = typed.has(name) || typed.has(name.replace(/_(?:bucket|sum|count)$/, ''))
+    if (!isTyped || samples.has(sample)) throw new Error(`no sample of its own: ${line}`)
     samples.set(sample, Number(value))
   }
   return samples

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-export type AttemptEnd = 'delivered' | 'retry' | 'exhausted'
+type AttemptEnd = 'delivered' | 'retry' | 'exhausted'
 
 /** Read when someone asks for the metrics. */
 export interface MetricSources {

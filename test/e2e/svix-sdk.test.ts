@@ -1,4 +1,4 @@
-import { type ApplicationOut, type EndpointOut, Svix } from 'svix'
+import { type ApplicationOut, BackgroundTaskType, type EndpointOut, Ordering, Svix } from 'svix'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createValidator } from '#test/support/openapi-validator.ts'
 import { type Receiver, startReceiver } from '#test/support/receiver.ts'
@@ -64,7 +64,7 @@ describe('svix.application', () => {
     expect(replaced).toMatchObject({ id: created.id, name: 'Replaced', metadata: {} })
     expect(replaced.uid).toBeUndefined()
     const upserted = await application.upsert('two', { name: 'Two', uid: 'two' })
-    expect((await application.list({ order: 'descending' })).data.map(({ id }) => id)).toEqual([
+    expect((await application.list({ order: Ordering.Descending })).data.map(({ id }) => id)).toEqual([
       upserted.id,
       created.id,
       customer.id,
@@ -164,7 +164,7 @@ describe('svix.endpoint', () => {
       })
       expect(done.task).toBe(task)
     }
-    expect((await backgroundTask.list({ task: 'endpoint.recover' })).data).toHaveLength(1)
+    expect((await backgroundTask.list({ task: BackgroundTaskType.EndpointRecover })).data).toHaveLength(1)
     const before = receiver.arrivals.length
     const example = await endpoints.sendExample('customer', 'main', { eventType: 'invoice.paid' })
     expect(example.payload).toEqual({ id: 1 })

@@ -29,7 +29,7 @@ async function applicationFor(
       'application_uid_mismatch',
     )
   }
-  const application = newApplication(orgId, described, Date.now())
+  const application = newApplication(orgId, described, Date.now(), ['body', 'application'])
   const result = await storage.insertApplication(application, null)
   const stored = result.kind === 'stored' ? application : await storage.findApplication(orgId, ref)
   if (stored === null) throw notFound()
@@ -95,8 +95,8 @@ export const authenticationRoutes: readonly AnyRoute[] = [
     operationId: 'v1.authentication.logout',
     tag,
     summary: 'End the portal token that asks',
-    description: 'Tokens of its session made up to now end with it.',
-    access: 'ViewBase',
+    description: 'Tokens of its session made before it end, too.',
+    access: 'portal',
     responses: { 204: { description: 'The token is void' } },
     async handle({ caller }, { parts: { storage }, access }) {
       if (caller.kind === 'organisation') {
@@ -105,8 +105,7 @@ export const authenticationRoutes: readonly AnyRoute[] = [
           'an organisation token is ended by rotating POSTHORN_JWT_SECRET',
         )
       }
-      const sessions = caller.sessionId === null ? null : [caller.sessionId]
-      await storage.expireApplicationTokens(caller.appId, caller.issuedAt + 1, sessions)
+      await storage.expireApplicationTokens(caller.appId, caller.issuedAt + 1, [caller.sessionId])
       access.forget()
       return noContent
     },

@@ -1,21 +1,26 @@
 import { z } from 'zod'
-import { Rejected } from '#core/errors.ts'
+import { notFound, Rejected } from '#core/errors.ts'
 import { newMessage } from '#service/new-message.ts'
-import type { PublishItem, PublishResult } from '#storage/storage.ts'
+import type { PublishItem } from '#storage/storage.ts'
 import { claimOf, isClaimed, subjectOf } from '../idempotency.ts'
 import type { JsonBody } from '../json-body.ts'
+import { contentOf } from '../message-content.ts'
 import type { ApiParts } from '../parts.ts'
+import { fieldProblems } from '../problem.ts'
 import { items, members, payloadText } from '../raw-json.ts'
+import { type MessageBody, readMessage } from '../read-message.ts'
 import { type AnyRoute, type Reply, route } from '../route.ts'
 import { queryBoolean, reference } from '../schemas/common.ts'
 import { maxBatchMessages, messageBatchIn, messageBatchOut } from '../schemas/message.ts'
 import { messageJson } from '../show.ts'
-import { eventIdTaken, publishedOf, readMessage, textToSend } from './messages.ts'
+import { type Birth, birthOf, eventIdTaken, noBirth, publishedOf } from './messages.ts'
 
 const maxBatchBytes = 16 * 1024 * 1024
 
 /** A message that may be stored, or why it may not. */
-type Candidate = PublishItem | { readonly refused: Rejected }
+type Candidate =
+  | (PublishItem & { readonly application: MessageBody['application'] })
+  | { readonly refused: Rejected }
 
 /** The envelope alone: each message is judged by itself. */
 const envelope = z.object({
@@ -35,8 +40,8 @@ function candidatesOf({ text, value }: JsonBody, maxPayloadBytes: number, now: n
     const loc = ['body', 'messages', String(index)]
     try {
       const body = readMessage(each, loc)
-      const own = payloadText(text, starts[index] ?? 0, loc)
-      return { message: newMessage(body, textToSend(body, own, maxPayloadBytes, loc), now, loc) }
+      const content = contentOf(body, payloadText(text, starts[index] ?? 0, loc), maxPayloadBytes, loc)
+      return { message: newMessage(body, content, now, loc), application: body.application }
     } catch (error) {
       if (error instanceof Rejected) return { refused: error }
       throw error
@@ -44,47 +49,53 @@ function candidatesOf({ text, value }: JsonBody, maxPayloadBytes: number, now: n
   })
 }
 
-function rejectedJson(code: string, detail: string): string {
-  return JSON.stringify({ status: 'rejected', error: { code, detail } })
+/** The first message that describes the application speaks for all. */
+function birthFrom(candidates: readonly Candidate[], orgId: string, appRef: string, now: number): Birth {
+  for (const [index, each] of candidates.entries()) {
+    if ('refused' in each || each.application == null) continue
+    return birthOf(orgId, appRef, each.application, now, ['body', 'messages', String(index)])
+  }
+  return noBirth
 }
 
 function refusalJson({ code, message, problems }: Rejected): string {
   const detail =
     problems.length === 0 ? message : problems.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ')
-  return rejectedJson(code, detail)
+  return JSON.stringify({ status: 'rejected', error: { code, detail } })
 }
 
-function resultJson(item: PublishItem, result: PublishResult | undefined, withContent: boolean): string {
-  if (result?.kind === 'stored')
-    return `{"status":"accepted","message":${messageJson(item.message, withContent)}}`
-  return refusalJson(eventIdTaken())
+function acceptedJson(message: PublishItem['message'], withContent: boolean): string {
+  return `{"status":"accepted","message":${messageJson(message, withContent)}}`
 }
 
-/** Results of a request that was carried out before: what exists of it was accepted then. */
-async function repeated(
+/** One result for each candidate, in order: those that may be stored were, unless their eventId was taken. */
+function resultsJson(
+  candidates: readonly Candidate[],
+  stored: (index: number) => PublishItem['message'] | null,
+  withContent: boolean,
+): string {
+  let next = 0
+  const results = candidates.map((each) => {
+    if ('refused' in each) return refusalJson(each.refused)
+    const message = stored(next++)
+    return message === null ? refusalJson(eventIdTaken()) : acceptedJson(message, withContent)
+  })
+  return `{"data":[${results.join(',')}]}`
+}
+
+/** What a request stored when it first came, by the ids that it then gave to what it could store. */
+async function firstStored(
   storage: ApiParts['storage'],
   orgId: string,
   appRef: string,
   subject: string,
-  withContent: boolean,
-): Promise<string> {
+): Promise<(index: number) => PublishItem['message'] | null> {
   const application = await storage.findApplication(orgId, appRef)
+  if (application === null) throw notFound('Application')
   const ids = subject.split(',')
-  const found =
-    application === null
-      ? []
-      : await storage.findMessages(
-          application.id,
-          ids.filter((id) => id !== ''),
-        )
+  const found = await storage.findMessages(application.id, ids)
   const byId = new Map(found.map((message) => [message.id, message]))
-  const results = ids.map((id) => {
-    const message = byId.get(id)
-    return message === undefined
-      ? rejectedJson('rejected', 'It was refused when this request first came')
-      : `{"status":"accepted","message":${messageJson(message, withContent)}}`
-  })
-  return `{"data":[${results.join(',')}]}`
+  return (index) => byId.get(ids[index] ?? '') ?? null
 }
 
 function refuseAtomic(candidates: readonly Candidate[]): void {
@@ -92,8 +103,14 @@ function refuseAtomic(candidates: readonly Candidate[]): void {
   if (problems.length > 0) {
     throw new Rejected('invalid', 'validation_error', 'A message is not valid: none was stored', { problems })
   }
-  const refused = candidates.find((each) => 'refused' in each)
-  if (refused !== undefined && 'refused' in refused) throw refused.refused
+  for (const [index, each] of candidates.entries()) {
+    if ('refused' in each) throw ofMessage(index, each.refused)
+  }
+}
+
+/** The refusal of an atomic batch for one of its messages. */
+function ofMessage(index: number, { kind, code, message }: Rejected): Rejected {
+  return new Rejected(kind, code, `messages.${index}: ${message}; none was stored`)
 }
 
 export const batchRoutes: readonly AnyRoute[] = [
@@ -113,11 +130,7 @@ export const batchRoutes: readonly AnyRoute[] = [
       const result = envelope.safeParse(value)
       if (result.success) return result.data as z.infer<typeof messageBatchIn>
       throw new Rejected('invalid', 'validation_error', 'The batch is not valid', {
-        problems: result.error.issues.map(({ path, message }) => ({
-          loc: ['body', ...path.map(String)],
-          msg: message,
-          type: 'value_error',
-        })),
+        problems: fieldProblems('body', result.error.issues),
       })
     },
     responses: { 202: { description: 'One result for each message, in order', schema: messageBatchOut } },
@@ -132,39 +145,30 @@ export const batchRoutes: readonly AnyRoute[] = [
       const now = Date.now()
       const candidates = candidatesOf(rawBody ?? { text: '', value: null }, config.maxPayloadBytes, now)
       if (body.atomic) refuseAtomic(candidates)
-      const valid = candidates.filter((each): each is PublishItem => 'message' in each)
-      const subject = candidates.map((each) => ('message' in each ? each.message.id : '')).join(',')
+      const valid = candidates.filter((each) => 'message' in each)
+      const birth = birthFrom(candidates, caller.orgId, appRef, now)
       const result = publishedOf(
         await publisher.publish({
           orgId: caller.orgId,
           appRef,
-          createApplication: null,
-          items: valid,
+          createApplication: birth.application,
+          items: valid.map(({ message }) => ({ message })),
           atomic: body.atomic,
           onlyEndpointId: null,
-          claim: claimOf(request, subject, now),
+          claim: claimOf(request, valid.map(({ message }) => message.id).join(','), now),
         }),
+        birth,
       )
       if (isClaimed(result)) {
-        return {
-          status: 202,
-          json: await repeated(storage, caller.orgId, appRef, subjectOf(result), query.with_content),
-        }
+        const stored = await firstStored(storage, caller.orgId, appRef, subjectOf(result))
+        return { status: 202, json: resultsJson(candidates, stored, query.with_content) }
       }
-      const taken = result.results.findIndex(({ kind }) => kind === 'event-id-taken')
-      if (body.atomic && taken >= 0) {
-        throw new Rejected(
-          'conflict',
-          'conflict',
-          `messages.${taken}: a message with this eventId exists; none was stored`,
-        )
-      }
-      let next = 0
-      const results = candidates.map((each) => {
-        if ('refused' in each) return refusalJson(each.refused)
-        return resultJson(each, result.results[next++], query.with_content)
-      })
-      return { status: 202, json: `{"data":[${results.join(',')}]}` }
+      const { results } = result
+      const taken = results.findIndex(({ kind }) => kind === 'event-id-taken')
+      if (body.atomic && taken >= 0) throw ofMessage(taken, eventIdTaken())
+      const stored = (index: number): PublishItem['message'] | null =>
+        results[index]?.kind === 'stored' ? (valid[index]?.message ?? null) : null
+      return { status: 202, json: resultsJson(candidates, stored, query.with_content) }
     },
   }),
 ]

@@ -1,14 +1,16 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { z } from 'zod'
-import { conflict, type FieldProblem, invalid, notFound, Rejected } from '#core/errors.ts'
+import type { Application } from '#core/application.ts'
+import { conflict, invalid, notFound, Rejected } from '#core/errors.ts'
 import { newApplication } from '#service/create-application.ts'
 import { newMessage } from '#service/new-message.ts'
-import type { PublishGroup, PublishGroupResult } from '#storage/storage.ts'
+import type { PublishGroupResult } from '#storage/storage.ts'
 import { claimOf, isClaimed, subjectOf } from '../idempotency.ts'
 import type { JsonBody } from '../json-body.ts'
 import { listResponse, pageOf, plainListQuery } from '../listing.ts'
+import { contentOf } from '../message-content.ts'
 import type { ApiParts } from '../parts.ts'
 import { payloadText } from '../raw-json.ts'
+import { type MessageBody, readMessage } from '../read-message.ts'
 import { type AnyRoute, noContent, ok, type Reply, route } from '../route.ts'
 import { dateTime, eventTypeName, queryBoolean, queryList, reference } from '../schemas/common.ts'
 import {
@@ -24,85 +26,37 @@ const tag = 'Message'
 const params = z.object({ app_id: reference })
 const messageParams = z.object({ app_id: reference, msg_id: reference })
 
-export type MessageBody = z.infer<typeof messageIn>
-
-/**
- * Publishing is what the server does most, and walking a payload to find that it is an object costs more than all else
- * in a request: this validator is compiled from the same schema, with the payload's inside left alone.
- */
-const compiled = new Ajv2020({
-  useDefaults: true,
-  allErrors: true,
-  strict: false,
-  formats: { 'date-time': true, uri: true },
-}).compile<MessageBody>(
-  z.toJSONSchema(z.object({ ...messageIn.shape, payload: z.looseObject({}) }), { io: 'input' }),
-)
-
-/** A message as it was sent. Throws `Rejected` naming each field that is not as it must be. */
-export function readMessage(value: unknown, loc: readonly string[]): MessageBody {
-  if (compiled(value)) return value
-  throw new Rejected('invalid', 'validation_error', 'The message is not valid', {
-    problems: (compiled.errors ?? []).map((error) => problemFrom(error, loc)),
-  })
+/** The application that a publish creates where it is missing, or why it cannot. */
+export interface Birth {
+  readonly application: Application | null
+  /** Matters only where the application is missing. */
+  readonly problem: Rejected | null
 }
 
-function problemFrom(
-  { instancePath, keyword, params: details, message }: ErrorObject,
-  loc: readonly string[],
-): FieldProblem {
-  const path = instancePath.split('/').slice(1)
-  if (keyword === 'required') path.push(String(details.missingProperty))
-  const isType = keyword === 'type' || keyword === 'required'
-  return {
-    loc: [...loc, ...path],
-    msg: message ?? 'is not valid',
-    type: isType ? 'type_error' : 'value_error',
-  }
-}
+export const noBirth: Birth = { application: null, problem: null }
 
-/** The text to send: the payload's own, or the text that is to be sent instead of it. Throws 413 beyond the limit. */
-export function textToSend(
-  body: MessageBody,
-  payload: string,
-  maxBytes: number,
-  loc: readonly string[],
-): string {
-  const raw = body.transformationsParams?.rawPayload
-  if (raw !== undefined && typeof raw !== 'string') {
-    throw invalid([...loc, 'transformationsParams', 'rawPayload'], 'must be a text')
-  }
-  const text = raw ?? payload
-  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
-    throw new Rejected('too_large', 'payload_too_large', `The payload has more than ${maxBytes} bytes`)
-  }
-  return text
-}
-
-/** The application that a publish creates where it is missing. */
-export function applicationToCreate(
+export function birthOf(
   orgId: string,
   appRef: string,
   described: MessageBody['application'],
   now: number,
-): PublishGroup['createApplication'] {
-  if (described == null) return null
-  if (described.uid == null) {
-    throw invalid(['body', 'application', 'uid'], 'is needed', 'application_uid_missing')
-  }
-  if (described.uid !== appRef) {
-    throw invalid(
-      ['body', 'application', 'uid'],
-      'must be the application in the path',
-      'application_uid_mismatch',
-    )
-  }
-  return newApplication(orgId, described, now)
+  loc: readonly string[],
+): Birth {
+  if (described == null) return noBirth
+  const refused = (msg: string, type?: string): Birth => ({
+    application: null,
+    problem: invalid([...loc, 'application', 'uid'], msg, type),
+  })
+  if (described.uid == null) return refused('is needed', 'application_uid_missing')
+  if (described.uid !== appRef)
+    return refused('must be the application in the path', 'application_uid_mismatch')
+  if (appRef.startsWith('app_')) return refused('must not begin with app_')
+  return { application: newApplication(orgId, described, now), problem: null }
 }
 
-/** What stands in the way of all messages of a request, or its results. */
-export function publishedOf(result: PublishGroupResult) {
-  if (result.kind === 'no-application') throw notFound('Application')
+/** The results of a publish. Throws `Rejected` for what stands in the way of all its messages. */
+export function publishedOf(result: PublishGroupResult, { problem }: Birth = noBirth) {
+  if (result.kind === 'no-application') throw problem ?? notFound('Application')
   if (result.kind === 'throttled') {
     throw new Rejected('too_many', 'throttled', 'The application takes no more messages this second', result)
   }
@@ -118,11 +72,12 @@ async function repeatedMessage(
   orgId: string,
   appRef: string,
   id: string,
+  withContent: boolean,
 ): Promise<string> {
   const application = await storage.findApplication(orgId, appRef)
-  const message = application === null ? null : await storage.findMessage(application.id, id, true)
+  const message = application === null ? null : await storage.findMessage(application.id, id, withContent)
   if (message === null) throw notFound('Message')
-  return messageJson(message, true)
+  return messageJson(message, withContent)
 }
 
 const publishRoute = route({
@@ -147,25 +102,29 @@ const publishRoute = route({
       rawBody,
     } = request
     const now = Date.now()
-    const own = payloadText(rawBody?.text ?? '', 0, ['body'])
-    const text = textToSend(body, own, config.maxPayloadBytes, ['body'])
-    const message = newMessage(body, text, now, ['body'])
+    const payload = payloadText(rawBody?.text ?? '', 0, ['body'])
+    const content = contentOf(body, payload, config.maxPayloadBytes, ['body'])
+    const message = newMessage(body, content, now, ['body'])
+    const birth = birthOf(caller.orgId, appRef, body.application, now, ['body'])
     const result = publishedOf(
       await publisher.publish({
         orgId: caller.orgId,
         appRef,
-        createApplication: applicationToCreate(caller.orgId, appRef, body.application, now),
+        createApplication: birth.application,
         items: [{ message }],
         atomic: false,
         onlyEndpointId: null,
         claim: claimOf(request, message.id, now),
       }),
+      birth,
     )
     if (isClaimed(result)) {
-      return { status: 202, json: await repeatedMessage(storage, caller.orgId, appRef, subjectOf(result)) }
+      const id = subjectOf(result)
+      const json = await repeatedMessage(storage, caller.orgId, appRef, id, query.with_content)
+      return { status: 202, json }
     }
     if (result.results[0]?.kind !== 'stored') throw eventIdTaken()
-    return { status: 202, json: messageJson({ ...message, payload: own }, query.with_content) }
+    return { status: 202, json: messageJson(message, query.with_content) }
   },
 })
 

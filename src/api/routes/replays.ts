@@ -1,9 +1,10 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { ReplayFilter, TaskKind } from '#core/background-task.ts'
 import { invalid, notFound, Rejected } from '#core/errors.ts'
 import { newMessage } from '#service/new-message.ts'
 import { newTask, replayPeriod } from '#service/start-task.ts'
 import { claimOf, isClaimed, subjectOf } from '../idempotency.ts'
+import { jsonObjectType } from '../message-content.ts'
 import { type AnyRoute, noContent, type Reply, type RequestContext, route, type Tools } from '../route.ts'
 import { recoverOut, replayOut } from '../schemas/background-task.ts'
 import { bulkReplayIn, cancelMsgsIn, eventExampleIn, recoverIn, replayIn } from '../schemas/endpoint.ts'
@@ -157,14 +158,15 @@ export const replayRoutes: readonly AnyRoute[] = [
       const example =
         exampleOf(eventType?.schemas ?? null, body.exampleIndex) ??
         (body.eventType === 'svix.ping' ? ping : undefined)
-      if (example === undefined) {
+      if (typeof example !== 'object' || example === null || Array.isArray(example)) {
         throw invalid(
           ['body', 'eventType'],
           eventType === null ? 'is not in the catalogue' : 'has no such example in its schemas',
         )
       }
       const now = Date.now()
-      const message = newMessage({ eventType: body.eventType }, JSON.stringify(example), now, ['body'])
+      const content = { text: JSON.stringify(example), contentType: jsonObjectType }
+      const message = newMessage({ eventType: body.eventType }, content, now, ['body'])
       const claim = claimOf(request, message.id, now)
       const result = publishedOf(
         await publisher.publish({

@@ -98,7 +98,8 @@ export const statisticsRoutes: readonly AnyRoute[] = [
     access: 'organisation',
     body: appUsageStatsIn,
     responses: { 202: { description: 'A background task does it', schema: appUsageStatsOut } },
-    async handle(request, { parts: { storage, onTaskAdded } }) {
+    async handle(request, { parts }) {
+      const { storage } = parts
       const { caller, body } = request
       const since = Date.parse(body.since)
       const until = Date.parse(body.until)
@@ -110,7 +111,7 @@ export const statisticsRoutes: readonly AnyRoute[] = [
       const now = Date.now()
       const task = newTask(caller.orgId, null, { kind: 'application.stats', appIds, since, until }, now)
       const result = await storage.insertTask(task, claimOf(request, task.id, now))
-      onTaskAdded()
+      parts.onTaskAdded()
       const shown = isClaimed(result) ? await storage.findTask(caller.orgId, subjectOf(result)) : task
       if (shown === null) throw notFound()
       const { data: _, ...started } = showTask(shown)

@@ -47,5 +47,7 @@ export const messageEndpointOut = z
   .object({ ...endpointShown, ...standing })
   .meta({ id: 'MessageEndpointOut' })
 export const messageEndpointList = listOf(messageEndpointOut, 'ListResponse_MessageEndpointOut_')
-export const attemptCountOut = z.object({ count: z.int(), approximated: z.boolean() }).meta({ id: 'CountOut' })
+export const attemptCountOut = z
+  .object({ count: z.int(), approximated: z.boolean() })
+  .meta({ id: 'CountOut' })
 export const emptyResponse = z.object({}).meta({ id: 'EmptyResponse' })

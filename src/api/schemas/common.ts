@@ -76,7 +76,12 @@ export function queryList<T extends z.ZodType<string>>(item: T) {
 }
 
 export const limit = z.coerce.number().int().min(1).max(250).default(50).meta({ type: 'integer' })
-export const iterator = z.string().max(256).optional().describe('Where the last page ended')
+export const iterator = z
+  .string()
+  .max(257)
+  .regex(/^[a-zA-Z0-9\-_.]*$/)
+  .optional()
+  .describe('Where the last page ended')
 export const order = z.enum(['ascending', 'descending'])
 
 export const noContent = z.never().optional()

@@ -3,14 +3,12 @@ import { applicationIn } from './application.ts'
 import { channels, dateTime, eventTypeName, listOf, tag, uid, uniqueArray } from './common.ts'
 import { httpErrorOut } from './error.ts'
 
-const payload = z
-  .record(z.string(), z.unknown())
-  .describe('Arrives at endpoints byte for byte as it is written here')
+const payload = z.record(z.string(), z.unknown())
 
 export const messageIn = z
   .object({
     eventType: eventTypeName,
-    payload,
+    payload: payload.describe('Arrives at endpoints byte for byte as it is written here'),
     eventId: uid.nullish().describe('Your own id of the event; a second message with it is refused'),
     channels: channels.nullish(),
     tags: uniqueArray(tag, 0, 5).nullish(),
@@ -23,7 +21,12 @@ export const messageIn = z
       .describe('Days that the payload is kept; 90 by default'),
     payloadRetentionHours: z.int().min(1).max(2_160).nullish(),
     application: applicationIn.nullish().describe('Creates the application where it is missing'),
-    transformationsParams: z.record(z.string(), z.unknown()).nullish(),
+    transformationsParams: z
+      .record(z.string(), z.unknown())
+      .nullish()
+      .describe(
+        'The text `rawPayload` is sent instead of the payload, as the type that `headers` names as `content-type`',
+      ),
   })
   .meta({ id: 'MessageIn' })
 
@@ -34,7 +37,9 @@ export const messageShown = {
   channels: z.array(z.string()).nullable().optional(),
   tags: z.array(z.string()).nullable().optional(),
   deliverAt: dateTime.nullable().optional(),
-  payload,
+  payload: payload.describe(
+    'Byte for byte as it was published; `{}` without content, `{"expired":true}` once it is gone, and a raw text that is no JSON object as `{"rawPayload": …}`',
+  ),
   timestamp: dateTime,
 }
 

@@ -173,8 +173,12 @@ export function taskConformance(open: Open): void {
         ],
         t0,
       )
-      const elsewhere = { onlyEndpointId: anEndpoint(application.id).id }
-      const missing = await publishedOne(store(), application, {}, elsewhere)
+      // Published while the endpoint was disabled.
+      const keep = { resetHealth: false, claim: null }
+      await store().replaceEndpoint({ ...endpoint, disabledReason: 'operator', version: 2 }, keep)
+      const missing = await publishedOne(store(), application)
+      await store().replaceEndpoint({ ...endpoint, version: 3 }, keep)
+      await publishedOne(store(), application, {}, { onlyEndpointId: anEndpoint(application.id).id })
       return { application, endpoint, success, failed, interrupted, canceled, inHand, waiting, missing }
     }
 
@@ -185,10 +189,9 @@ export function taskConformance(open: Open): void {
 
     test('of what is missing takes messages that never went to the endpoint and that it subscribes to', async () => {
       const { application, endpoint, missing } = await endings()
-      const elsewhere = { onlyEndpointId: anEndpoint(application.id).id }
-      await publishedOne(store(), application, { eventType: 'other' }, elsewhere)
       const keep = { resetHealth: false, claim: null }
-      await store().replaceEndpoint({ ...endpoint, eventTypes: ['order.paid'], version: 2 }, keep)
+      await store().replaceEndpoint({ ...endpoint, eventTypes: ['order.paid'], version: 4 }, keep)
+      await publishedOne(store(), application, { eventType: 'other' })
       expect(await replayed(endpoint, 'missing')).toEqual([missing.seq])
     })
 

@@ -4,8 +4,10 @@ import { statusNumber, triggerNumber } from './row-numbers.ts'
 
 export interface AppendAttempt {
   (attempt: Omit<Outcome['attempt'], 'messageId'>, eventType: string): void
-  /** Writes the counts of what was appended since the last call: once per transaction, before it commits. */
+  /** Writes the counts of what was appended since the last call: before each verb's savepoint is released. */
   flushCounts(): void
+  /** Drops what was counted by a verb that was rolled back. */
+  dropCounts(): void
 }
 
 const hourMs = 3_600_000
@@ -72,6 +74,9 @@ export function attemptAppender(db: Database): AppendAttempt {
       for (const { appId, endpointId, hourAt, eventType, success, fail, canceled } of counts.values()) {
         upsertCount.run(appId, endpointId, hourAt, eventType, success, fail, canceled)
       }
+      counts = new Map()
+    },
+    dropCounts() {
       counts = new Map()
     },
   })

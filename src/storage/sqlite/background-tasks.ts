@@ -73,7 +73,8 @@ export function taskWrites(db: Database) {
        exists (select 1 from delivery d where d.app_id = m.app_id and d.message_seq = m.seq
          and d.endpoint_id = :endpointId) as waits
      from message m
-     where m.app_id = :appId and m.seq > :cursor and m.seq <= :end and m.created_at >= :since and m.created_at <= :until
+     where m.app_id = :appId and m.seq > :cursor and m.seq <= :end
+       and (m.only_endpoint_id is null or m.only_endpoint_id = :endpointId) and m.created_at >= :since and m.created_at <= :until
        and (:channel is null or exists (select 1 from json_each(m.channels) where value = :channel))
        and (:tag is null or exists (select 1 from json_each(m.tags) where value = :tag))
        and (:eventTypes is null or m.event_type in (select value from json_each(:eventTypes)))

@@ -17,16 +17,22 @@ export function cancelDeliveries(
   createdBefore: number,
   now: number,
 ) => { canceled: number; more: boolean } {
-  const select = db.prepare(
-    `select d.message_seq, d.trigger, m.event_type, e.url
-     from delivery d join message m on m.seq = d.message_seq join endpoint e on e.id = d.endpoint_id
-     where d.app_id = ? and d.endpoint_id = ? and d.leased = 0 and m.created_at < ? limit ${sliceSize}`,
-  )
+  // The index of what waits leaves suspects out, and theirs holds nothing else: each is asked by itself.
+  const waiting = (index: string, condition: string) =>
+    db.prepare(
+      `select d.message_seq, d.trigger, m.event_type, e.url
+       from delivery d indexed by ${index} cross join message m on m.seq = d.message_seq join endpoint e on e.id = d.endpoint_id
+       where d.app_id = ? and d.endpoint_id = ? and d.leased = 0 and d.interruptions ${condition} and m.created_at < ?
+       limit ${sliceSize}`,
+    )
+  const [due, suspects] = [waiting('delivery_due', '<= 2'), waiting('delivery_suspect', '> 2')]
   const remove = db.prepare(
     'delete from delivery where app_id = ? and message_seq = ? and endpoint_id = ? and trigger = ?',
   )
   return (appId, endpointId, createdBefore, now) => {
-    const rows = select.all(appId, endpointId, createdBefore)
+    const found = due.all(appId, endpointId, createdBefore)
+    const rows =
+      found.length === sliceSize ? found : [...found, ...suspects.all(appId, endpointId, createdBefore)]
     for (const row of rows) {
       remove.run(appId, row.message_seq as number, endpointId, row.trigger as number)
       append(
@@ -46,7 +52,7 @@ export function cancelDeliveries(
         row.event_type as string,
       )
     }
-    const more = rows.length === sliceSize
+    const more = found.length === sliceSize
     if (!more) db.notice({ kind: 'deliveries-canceled', appId, endpointId, createdBefore })
     return { canceled: rows.length, more }
   }

@@ -45,9 +45,9 @@ export function claimDeliveries(
 export function claimSuspect(db: Database): (now: number) => Delivery | null {
   const due = db.prepare(
     `select ${columns} from delivery d join message m on m.seq = d.message_seq
-       join endpoint e on e.id = d.endpoint_id
+       join endpoint e on e.id = d.endpoint_id join application a on a.id = d.app_id
      where d.leased = 0 and d.interruptions > 2 and d.due_at <= ?
-       and e.disabled_reason is null and e.deleted_at is null
+       and e.disabled_reason is null and e.deleted_at is null and a.deleted_at is null
      order by d.due_at limit 1`,
   )
   const lease = leaseOne(db)
@@ -116,7 +116,8 @@ export function dueLanes(db: Database): () => readonly LaneDue[] {
      order by app_id, endpoint_id, due_at limit 1`,
   )
   const isEnabled = db.prepare(
-    'select 1 from endpoint where id = ? and disabled_reason is null and deleted_at is null',
+    `select 1 from endpoint e join application a on a.id = e.app_id
+     where e.id = ? and e.disabled_reason is null and e.deleted_at is null and a.deleted_at is null`,
   )
   return () => {
     const lanes: LaneDue[] = []

@@ -67,7 +67,9 @@ function openKeys(db: Database): IdempotencyKeys {
        select key from idempotency_key where expires_at <= ? limit ${expireTogether})`,
   )
 
-  const { count, last } = db.prepare('select count(*) as count, coalesce(max(seq), 0) as last from idempotency_log').get() as {
+  const { count, last } = db
+    .prepare('select count(*) as count, coalesce(max(seq), 0) as last from idempotency_log')
+    .get() as {
     count: number
     last: number
   }

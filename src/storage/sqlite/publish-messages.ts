@@ -64,7 +64,7 @@ export function publishMessages(db: Database): {
   )
   const insertMessage = db.prepare(
     `insert into message (seq, app_id, id, event_type, event_id, channels, tags, content_type, created_at, deliver_at,
-       payload_expires_at, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       payload_expires_at, payload, only_endpoint_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const insertDelivery = db.prepare(
     `insert into delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions, leased)
@@ -164,6 +164,7 @@ export function publishMessages(db: Database): {
       message.deliverAt,
       message.payloadExpiresAt,
       message.payload,
+      group.onlyEndpointId,
     )
     if (message.eventId !== null)
       insertEventId.run(application.id, message.eventId, seq, message.payloadExpiresAt)

@@ -28,7 +28,13 @@ const allowed: readonly (readonly [step: RegExp, statement: RegExp, reason: stri
   [/^SCAN delivery USING INDEX delivery_suspect$/, /interruptions > 2/, 'suspects are few'],
   [/^SEARCH delivery USING PRIMARY KEY \(app_id=\?\)$/, /as sending/, 'no index holds what is in hand'],
   [/^SEARCH delivery USING PRIMARY KEY \(app_id=\?\)$/, /^delete from delivery/, 'once for a deleted owner'],
-  [/^SEARCH d USING PRIMARY KEY \(app_id=\?\)$/, /d\.leased = 0 and m\.created_at < \?/, 'a cancellation'],
+  [/^SCAN d USING INDEX delivery_suspect$/, /interruptions > 2/, 'suspects are few'],
+  [
+    /^SCAN idempotency_log$/,
+    /^select (count\(\*\) as count, coalesce|seq, key)/,
+    'once, when the process starts',
+  ],
+  [/^SCAN idempotency_key/, /limit 1$/, 'one row'],
   [
     /^SEARCH \w+ USING COVERING INDEX \w+ \(app_id=\?\)$/,
     /^delete from \w+ where \(seq\) in/,

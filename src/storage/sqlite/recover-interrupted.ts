@@ -13,7 +13,10 @@ export interface Recovery {
 }
 
 /** Walks the pending set once, in the order of its key; run at start, before this process leases anything. */
-export function recoverInterrupted(db: Database, append: AppendAttempt): (now: number) => Recovery {
+export function recoverInterrupted(
+  db: Database,
+  append: AppendAttempt,
+): { slice(now: number): Recovery; restart(): void } {
   const select = db.prepare(
     `select d.app_id, d.message_seq, d.endpoint_id, d.trigger, d.interruptions, m.id, m.event_type,
        coalesce(e.url, '') as url
@@ -30,45 +33,51 @@ export function recoverInterrupted(db: Database, append: AppendAttempt): (now: n
   )
   let cursor: [string, number, string, number] = ['', 0, '', 0]
 
-  return (now) => {
-    const rows = select.all(...cursor)
-    const heldBack: { messageId: string; endpointId: string }[] = []
-    for (const row of rows) {
-      const key: [string, number, string, number] = [
-        row.app_id as string,
-        row.message_seq as number,
-        row.endpoint_id as string,
-        row.trigger as number,
-      ]
-      cursor = key
-      const deaths = (row.interruptions as number) + 1
-      const isHeldBack = deaths >= maxInterruptions
-      if (isHeldBack) {
-        remove.run(...key)
-        heldBack.push({ messageId: row.id as string, endpointId: key[2] })
-      } else release.run(...key)
-      append(
-        {
-          appId: key[0],
-          id: newId('atmpt_', now),
-          messageSeq: key[1],
-          endpointId: key[2],
-          url: row.url as string,
-          trigger: key[3] === 1 ? 'manual' : 'scheduled',
-          status: 'interrupted',
-          responseStatus: 0,
-          responseBody: isHeldBack
-            ? `held back: the server died ${deaths} times in a row with this delivery in hand; resend it by hand`
-            : 'the server died with this delivery in hand and may have sent it; it is sent again',
-          durationMs: 0,
-          startedAt: now,
-        },
-        row.event_type as string,
-      )
-      reach('in-recovery')
-    }
-    const more = rows.length === sliceSize
-    if (!more) cursor = ['', 0, '', 0]
-    return { recovered: rows.length, heldBack, more }
+  return {
+    /** What a slice did before it was rolled back is to be done again. */
+    restart() {
+      cursor = ['', 0, '', 0]
+    },
+    slice(now) {
+      const rows = select.all(...cursor)
+      const heldBack: { messageId: string; endpointId: string }[] = []
+      for (const row of rows) {
+        const key: [string, number, string, number] = [
+          row.app_id as string,
+          row.message_seq as number,
+          row.endpoint_id as string,
+          row.trigger as number,
+        ]
+        cursor = key
+        const deaths = (row.interruptions as number) + 1
+        const isHeldBack = deaths >= maxInterruptions
+        if (isHeldBack) {
+          remove.run(...key)
+          heldBack.push({ messageId: row.id as string, endpointId: key[2] })
+        } else release.run(...key)
+        append(
+          {
+            appId: key[0],
+            id: newId('atmpt_', now),
+            messageSeq: key[1],
+            endpointId: key[2],
+            url: row.url as string,
+            trigger: key[3] === 1 ? 'manual' : 'scheduled',
+            status: 'interrupted',
+            responseStatus: 0,
+            responseBody: isHeldBack
+              ? `held back: the server died ${deaths} times in a row with this delivery in hand; resend it by hand`
+              : 'the server died with this delivery in hand and may have sent it; it is sent again',
+            durationMs: 0,
+            startedAt: now,
+          },
+          row.event_type as string,
+        )
+        reach('in-recovery')
+      }
+      const more = rows.length === sliceSize
+      if (!more) cursor = ['', 0, '', 0]
+      return { recovered: rows.length, heldBack, more }
+    },
   }
 }

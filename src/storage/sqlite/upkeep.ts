@@ -58,10 +58,7 @@ function expire(db: Database): (now: number) => boolean {
     for (const row of rows) if (row.is_needed === 0) dropPayload.run(row.seq as number)
     const last = rows.length === sliceSize ? rows.at(-1) : undefined
     cursor = last === undefined ? [-1, -1] : [last.payload_expires_at as number, last.seq as number]
-    const isMoreLeft =
-      last !== undefined ||
-      dropEventIds.run(now).changes === sliceSize ||
-      keys.expire(now)
+    const isMoreLeft = last !== undefined || dropEventIds.run(now).changes === sliceSize || keys.expire(now)
     if (!isMoreLeft) dropSuperseded.run(now)
     shrink.all()
     return isMoreLeft

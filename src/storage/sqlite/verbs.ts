@@ -50,6 +50,7 @@ export function writeVerbs(db: Database) {
   const append = attemptAppender(db)
   const publishing = publishMessages(db)
   const keys = idempotencyKeys(db)
+  const recovery = recoverInterrupted(db, append)
   const verbs = {
     ...applicationWrites(db),
     ...endpointWrites(db),
@@ -59,24 +60,26 @@ export function writeVerbs(db: Database) {
     ...taskWrites(db),
     ...upkeepWrites(db),
     ...settingVerbs(db),
-    publishMessages: publishing.publish,
+    publishMessages: (...args: Parameters<typeof publishing.publish>) => publishing.publish(...args),
     continueFanouts: continueFanouts(db),
     recordOutcomes: recordOutcomes(db, append),
     claimDeliveries: claimDeliveries(db),
     claimSuspect: claimSuspect(db),
     giveBack: giveBack(db),
-    recoverInterrupted: recoverInterrupted(db, append),
+    recoverInterrupted: (now: number) => recovery.slice(now),
     insertManualDelivery: insertManualDelivery(db),
     cancelDeliveries: cancelDeliveries(db, append),
   } satisfies Partial<SyncVerbs>
   return {
     verbs,
     /** Before a verb's savepoint is released. */
-    beforeRelease: append.flushCounts,
+    beforeRelease: (): void => append.flushCounts(),
     afterCommit: (): void => keys.committed(),
     /** After anything was rolled back: what memory learned inside the transaction may not be so. */
     afterRollback(): void {
       publishing.forget()
+      append.dropCounts()
+      recovery.restart()
       keys.rolledBack()
     },
   }

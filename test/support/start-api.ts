@@ -1,0 +1,115 @@
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { createApi } from '#api/app.ts'
+import { signOrganisationToken } from '#api/tokens.ts'
+import type { JwtKeys } from '#config/jwt-keys.ts'
+import { createVault } from '#core/sealing.ts'
+import { Publisher } from '#dispatch/publisher.ts'
+import { createAddressGuard } from '#http/address-guard.ts'
+import { endpointUrlProblem } from '#http/endpoint-url.ts'
+import { openSqliteStorage } from '#storage/sqlite/sqlite-storage.ts'
+import type { Storage } from '#storage/storage.ts'
+import type { Logger } from '#telemetry/logger.ts'
+import { createMetrics } from '#telemetry/metrics.ts'
+import { organisation, temporaryDirectory, testConfig } from './start-app.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly text: string
+  /** The body as JSON; null where there is none. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
+  readonly json: any
+}
+
+export interface Ask {
+  /** The organisation's own where absent; none where null. */
+  readonly token?: string | null
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON; a text or bytes as they are. */
+  readonly body?: unknown
+}
+
+/** The API over a real store, without a socket and without anything that sends. */
+export interface TestApi extends AsyncDisposable {
+  readonly storage: Storage
+  readonly jwtKeys: JwtKeys
+  /** Of the organisation. */
+  readonly token: string
+  /** Everything that was logged. */
+  readonly logged: readonly string[]
+  ask(method: string, path: string, ask?: Ask): Promise<Answer>
+}
+
+export interface TestApiOptions {
+  readonly jwtKeys?: JwtKeys
+  readonly wrapStorage?: (storage: Storage) => Storage
+}
+
+export function hmacKeys(count = 1): JwtKeys {
+  const keys = Array.from({ length: count }, () => createSecretKey(randomBytes(32)))
+  return { algorithm: 'HS256', keys: keys.map((key) => ({ signingKey: key, verifyingKey: key })) }
+}
+
+export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const dataDir = temporaryDirectory()
+  const config = testConfig({}, dataDir)
+  const opened = openSqliteStorage({ dataDir })
+  const storage = options.wrapStorage?.(opened) ?? opened
+  const jwtKeys = options.jwtKeys ?? hmacKeys()
+  const metrics = createMetrics()
+  const logged: string[] = []
+  const note = (...said: readonly unknown[]): void => void logged.push(JSON.stringify(said))
+  const logger: Logger = { fatal: note, error: note, warn: note, info: note, debug: note, flush() {} }
+  const guard = createAddressGuard([])
+  const api = await createApi({
+    storage,
+    publisher: new Publisher(storage, { fullLanes: () => 'all', take() {} }, metrics),
+    vault: createVault(randomBytes(32)),
+    logger,
+    metrics,
+    jwtKeys,
+    config,
+    version: '0.0.0',
+    readiness: () => Promise.resolve({ ready: true, reasons: [] }),
+    urlProblem: (url) => endpointUrlProblem(url, guard, false),
+    onTaskAdded() {},
+  })
+  const token = await signOrganisationToken(jwtKeys, organisation, Date.now())
+  return {
+    storage,
+    jwtKeys,
+    token,
+    logged,
+    async ask(method, path, { token: own, headers = {}, body } = {}) {
+      const bearer = own === undefined ? token : own
+      const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
+      const {
+        statusCode,
+        headers: answered,
+        body: text,
+      } = await api.inject({
+        method: method as 'GET',
+        url: path,
+        headers: {
+          ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { payload: isRaw ? body : JSON.stringify(body) }),
+      })
+      const isJson = answered['content-type']?.startsWith('application/json') === true
+      return {
+        status: statusCode,
+        headers: answered,
+        text,
+        json: isJson && text !== '' ? (JSON.parse(text) as unknown) : null,
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await api.close()
+      await opened[Symbol.asyncDispose]()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
