@@ -170,7 +170,7 @@ async function listen(
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
     throw new StartRefused(
       'cannot_listen',
-      `cannot listen on ${host}:${port}: ${code === 'EADDRINUSE' ? 'another process does' : String(code)}`,
+      `cannot listen on ${host}:${port}: ${code === 'EADDRINUSE' ? 'another process does' : code}`,
       'Choose another address (POSTHORN_LISTEN).',
       { cause: error },
     )

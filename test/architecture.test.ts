@@ -18,7 +18,7 @@ interface Cruise {
 }
 
 function cruise(path: string): Cruise {
-  const bin = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
+  const bin = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs')
   const options = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 } as const
   try {
     return JSON.parse(execFileSync(process.execPath, [bin, '--output-type', 'json', path], options)) as Cruise

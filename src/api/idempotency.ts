@@ -37,7 +37,7 @@ export function isClaimed(result: { readonly kind: string }): result is Claimed 
   return result.kind === 'repeated' || result.kind === 'key-reused'
 }
 
-export function keyReused(): Rejected {
+function keyReused(): Rejected {
   return conflict('This Idempotency-Key was used for another request', 'idempotency_key_reused')
 }
 

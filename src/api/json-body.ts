@@ -7,7 +7,7 @@ export interface JsonBody {
   readonly value: unknown
 }
 
-export const maxJsonDepth = 128
+const maxJsonDepth = 128
 
 /** Null for an empty body. Throws `Rejected` for what is no JSON text (RFC 8259: UTF-8, no byte order mark). */
 export function parseJsonBody(bytes: Buffer): JsonBody | null {

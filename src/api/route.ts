@@ -6,7 +6,7 @@ import type { ApiParts } from './parts.ts'
 import type { Caller } from './tokens.ts'
 import type { Access } from './access.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** An answer. `json` is sent as it is, for what must not be parsed and written again. */
 export interface Reply {

@@ -105,7 +105,7 @@ export function listJson(list: {
   return `{"data":[${data.join(',')}],${JSON.stringify(rest).slice(1)}`
 }
 
-export const stateNumber = { success: 0, pending: 1, fail: 2, sending: 3, canceled: 4 } as const
+const stateNumber = { success: 0, pending: 1, fail: 2, sending: 3, canceled: 4 } as const
 
 export function showStanding({ state, nextAttemptAt }: Standing) {
   return {

@@ -5,7 +5,7 @@ export interface Concurrency {
 }
 
 const startLimit = 16
-export const maxConcurrency = 256
+const maxConcurrency = 256
 
 export function startConcurrency(max = maxConcurrency): Concurrency {
   return { limit: Math.min(startLimit, max), max }

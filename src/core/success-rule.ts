@@ -6,7 +6,7 @@ export interface SuccessRule {
 }
 
 /** Text that the body must hold, or a JSON value that it must have at a JSON Pointer (RFC 6901). */
-export type BodyRule =
+type BodyRule =
   | { readonly contains: string }
   | { readonly pointer: string; readonly equals: string | number | boolean | null }
 

@@ -20,7 +20,7 @@ import type { Taker } from './publisher.ts'
 import { TargetLoader } from './target-loader.ts'
 import { WakeUps } from './wake-ups.ts'
 
-export interface DispatcherSettings extends RunnerSettings {
+interface DispatcherSettings extends RunnerSettings {
   /** Attempts under way at once in this process. */
   readonly maxInFlight: number
   readonly maxLaneDeliveries: number

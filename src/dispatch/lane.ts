@@ -14,7 +14,7 @@ export type Standing = 'proven' | 'unproven' | 'troubled'
 export const standings: readonly Standing[] = ['proven', 'unproven', 'troubled']
 
 /** What is under way longer than this makes its lane troubled: a healthy endpoint answers sooner. */
-export const slowAfterMs = 1_000
+const slowAfterMs = 1_000
 
 /** Failures in a row that make a lane troubled. */
 const failuresToTrouble = 3

@@ -4,7 +4,7 @@ import type { HttpRequest } from '#http/client.ts'
 import type { Target } from './target.ts'
 
 /** Under which names the signature is sent: Standard Webhooks' own, Svix's, or both. */
-export type SignatureHeaders = 'webhook' | 'svix' | 'both'
+type SignatureHeaders = 'webhook' | 'svix' | 'both'
 
 export interface RequestSettings {
   readonly userAgent: string

@@ -32,14 +32,14 @@ const deniedRanges: readonly (readonly [subnet: string, reason: string])[] = [
   ['ff00::/8', 'multicast'],
 ]
 
-export interface Subnet {
+interface Subnet {
   readonly address: string
   readonly prefix: number
   readonly family: 'ipv4' | 'ipv6'
 }
 
 /** A CIDR such as `10.0.0.0/8`, or a lone address; null for anything else. */
-export function parseSubnet(text: string): Subnet | null {
+function parseSubnet(text: string): Subnet | null {
   const [address = '', length, ...rest] = text.trim().split('/')
   const version = isIP(address)
   if (version === 0 || rest.length > 0 || address.includes('%')) return null

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
-export const maxResponseBytes = 16 * 1024
+const maxResponseBytes = 16 * 1024
 
 /** Gathers a response up to the limit; what comes behind it is dropped. */
 export class BoundedBody {

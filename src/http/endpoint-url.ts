@@ -19,7 +19,7 @@ export function endpointUrlProblem(text: string, guard: AddressGuard, httpsOnly:
 }
 
 /** The host as an address, if it is one: the URL parser has brought octal, hexadecimal and short forms to the usual. */
-export function literalAddress(url: URL): string | null {
+function literalAddress(url: URL): string | null {
   const { hostname } = url
   if (hostname.startsWith('[')) return hostname.slice(1, -1)
   return /^\d+\.\d+\.\d+\.\d+$/.test(hostname) ? hostname : null

@@ -9,5 +9,10 @@ export function makeDirectory(path: string, mode: number): void {
   const whole = resolve(path)
   if (existsSync(whole)) return
   makeDirectory(dirname(whole), mode)
-  mkdirSync(whole, { mode })
+  try {
+    mkdirSync(whole, { mode })
+  } catch (error) {
+    // Another process may have made it in between.
+    if (!existsSync(whole)) throw error
+  }
 }

@@ -80,7 +80,7 @@ function differences(
   const theirEnum = enumOf(a)
   if (theirEnum !== undefined) {
     const ourEnum = enumOf(b)
-    if (JSON.stringify(theirEnum.toSorted()) !== JSON.stringify(ourEnum?.toSorted()))
+    if (JSON.stringify(theirEnum.map(String).toSorted()) !== JSON.stringify(ourEnum?.map(String).toSorted()))
       found.push(`${at} has other values`)
   }
   for (const [name, property] of Object.entries(a.properties ?? {})) {

@@ -1,18 +1,31 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { signOrganisationToken } from '#api/tokens.ts'
+import { jwtKeysOf } from '#config/jwt-keys.ts'
 import type { CrashPoint } from '#lib/crash-point.ts'
+import { organisation } from './start-app.ts'
+
+/** How a process ended: by itself with a code, or by a signal. */
+export interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+}
 
 export interface KillableServer {
   readonly pid: number
   /** Resolves with the URL once it listens; null when it died before. */
   readonly url: Promise<string | null>
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<void>
-  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  readonly ended: Promise<Ending>
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<Ending>
 }
 
-export const jwtSecret = 'a secret of tests that kill the server'
+const jwtSecret = 'a secret of tests that kill the server'
+
+/** Of the organisation, at every killable server. */
+export function killableToken(): Promise<string> {
+  return signOrganisationToken(jwtKeysOf('HS256', jwtSecret), organisation, Date.now())
+}
 
 /** Starts the server in a process of its own, on a directory that outlives it. */
 export function startKillable(
@@ -38,7 +51,10 @@ export function startKillable(
       ...(crashAt === undefined ? {} : { CRASH_AT: `${crashAt.point}:${crashAt.visits}` }),
     },
   })
-  const ended = once(child, 'exit').then(() => undefined)
+  const ended = once(child, 'exit').then(([code, signal]): Ending => ({
+    code: code as number | null,
+    signal: signal as string | null,
+  }))
   const listening = once(child, 'message').then(([{ url }]) => (url as string) ?? null)
   return {
     pid: child.pid ?? 0,
@@ -46,7 +62,7 @@ export function startKillable(
     ended,
     async kill(signal) {
       child.kill(signal)
-      await ended
+      return await ended
     },
   }
 }

@@ -46,7 +46,7 @@ function filterOf(query: FilterQuery): AttemptFilter {
 }
 
 /** The message by id or eventId within the application. Throws `Rejected` where there is none. */
-export async function messageOf(storage: ApiParts['storage'], appId: string, ref: string): Promise<Message> {
+async function messageOf(storage: ApiParts['storage'], appId: string, ref: string): Promise<Message> {
   const message = await storage.findMessage(appId, ref, false)
   if (message === null) throw notFound('Message')
   return message

@@ -3,11 +3,11 @@ import { dateTime, listOf } from './common.ts'
 import { endpointShown } from './endpoint.ts'
 import { messageOut, messageShown } from './message.ts'
 
-export const messageStatus = z
+const messageStatus = z
   .union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
   .describe('0 success, 1 pending, 2 fail, 3 sending, 4 canceled')
   .meta({ id: 'MessageStatus' })
-export const messageStatusText = z
+const messageStatusText = z
   .enum(['success', 'pending', 'fail', 'sending', 'canceled'])
   .meta({ id: 'MessageStatusText' })
 const triggerType = z
@@ -39,13 +39,9 @@ const standing = {
   nextAttempt: dateTime.nullable().optional(),
 }
 
-export const endpointMessageOut = z
-  .object({ ...messageShown, ...standing })
-  .meta({ id: 'EndpointMessageOut' })
+const endpointMessageOut = z.object({ ...messageShown, ...standing }).meta({ id: 'EndpointMessageOut' })
 export const endpointMessageList = listOf(endpointMessageOut, 'ListResponse_EndpointMessageOut_')
-export const messageEndpointOut = z
-  .object({ ...endpointShown, ...standing })
-  .meta({ id: 'MessageEndpointOut' })
+const messageEndpointOut = z.object({ ...endpointShown, ...standing }).meta({ id: 'MessageEndpointOut' })
 export const messageEndpointList = listOf(messageEndpointOut, 'ListResponse_MessageEndpointOut_')
 export const attemptCountOut = z
   .object({ count: z.int(), approximated: z.boolean() })

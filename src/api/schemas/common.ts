@@ -83,5 +83,3 @@ export const iterator = z
   .optional()
   .describe('Where the last page ended')
 export const order = z.enum(['ascending', 'descending'])
-
-export const noContent = z.never().optional()

@@ -22,7 +22,7 @@ const secretKey = z.string().max(200).meta({
   pattern: '^(whsec_|whsk_|whsk1_|whpk_|whpk1_)?[a-zA-Z0-9+/=]{32,100}$',
 })
 
-export const successRule = z
+const successRule = z
   .object({
     statusCodes: z
       .array(z.int().min(100).max(599))
@@ -51,7 +51,7 @@ export const successRule = z
   .describe('Narrows what counts as a delivery; all given parts must hold')
   .meta({ id: 'SuccessRule' })
 
-export const retrySchedule = z
+const retrySchedule = z
   .array(
     z
       .number()

@@ -7,7 +7,7 @@ export const httpErrorOut = z
   })
   .meta({ id: 'HttpErrorOut' })
 
-export const validationError = z
+const validationError = z
   .object({
     loc: z.array(z.string()).describe('Where: body, query, path or header, then the field'),
     msg: z.string(),

@@ -8,7 +8,7 @@ import { idempotencyKeys } from './idempotency-key.ts'
 import { readStrings, writeStrings } from './rows.ts'
 
 /** Matching endpoints that get their delivery in the message's own transaction; the rest follow in slices. */
-export const maxImmediateDeliveries = 1_000
+const maxImmediateDeliveries = 1_000
 
 const maxCachedApplications = 1_000
 

@@ -89,5 +89,9 @@ export type ReadVerb = keyof ReturnType<typeof readVerbs>
 export type WriteVerb = keyof ReturnType<typeof writeVerbs>['verbs']
 
 type Every = Exclude<keyof SyncVerbs, ReadVerb | WriteVerb>
-/** Fails to compile when the port has a verb that no thread runs. */
+/**
+ * Fails to compile when the port has a verb that no thread runs.
+ *
+ * @public
+ */
 export const everyVerbHasAThread: [Every] extends [never] ? true : Every = true

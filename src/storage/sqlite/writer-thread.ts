@@ -13,11 +13,11 @@ if (crashAt !== null) armCrashPoint(crashAt.point, crashAt.visits)
 
 const connection = openWriter(file)
 let notices: Notice[] = []
-const { verbs, beforeRelease, afterCommit, afterRollback } = writeVerbs({
+const writing = writeVerbs({
   prepare: (sql) => connection.prepare(sql),
   notice: (notice) => notices.push(notice),
 })
-const byName = verbs as unknown as Record<string, (...args: readonly unknown[]) => unknown>
+const byName = writing.verbs as unknown as Record<string, (...args: readonly unknown[]) => unknown>
 
 const begin = connection.prepare('begin immediate')
 const commit = connection.prepare('commit')
@@ -31,7 +31,7 @@ function run([verb, args]: Call): Reply {
   savepoint.run()
   try {
     const value = byName[verb]?.(...args)
-    beforeRelease()
+    writing.beforeRelease()
     release.run()
     return { value }
   } catch (error) {
@@ -40,7 +40,7 @@ function run([verb, args]: Call): Reply {
     undo.run()
     release.run()
     notices.length = told
-    afterRollback()
+    writing.afterRollback()
     return { fault }
   }
 }
@@ -51,13 +51,13 @@ function transact(calls: readonly Call[]): readonly Reply[] {
     const replies = calls.map(run)
     reach('before-commit')
     commit.run()
-    afterCommit()
+    writing.afterCommit()
     reach('after-commit')
     return replies
   } catch (error) {
     if (connection.isTransaction) connection.exec('rollback')
     notices = []
-    afterRollback()
+    writing.afterRollback()
     const fault = faultOf(error)
     return calls.map(() => ({ fault }))
   }
