@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { callApi } from '#test/support/call-api.ts'
 import { killableToken, startKillable } from '#test/support/killable-server.ts'
@@ -32,7 +32,9 @@ function read(trace: string): Trace {
   for (const [line, text] of trace.split('\n').entries()) {
     const thread = /^\d+/.exec(text)?.[0] ?? ''
     if (/^\d+ +pwrite64\(\d+<[^>]*posthorn\.db-wal>/.test(text)) {
-      for (const [, n] of text.matchAll(/mark-(\d+)-mark/g)) written.set(Number(n), line)
+      // Later messages share the page and write it again.
+      for (const [, n] of text.matchAll(/mark-(\d+)-mark/g))
+        if (!written.has(Number(n))) written.set(Number(n), line)
     } else if (/^\d+ +f(data)?sync\(\d+<[^>]*posthorn\.db-wal>/.test(text)) {
       if (text.includes('<unfinished')) begunByThread.set(thread, line)
       else if (/= 0$/.test(text)) syncs.push({ began: line, ended: line })
@@ -43,6 +45,14 @@ function read(trace: string): Trace {
     } else if (/^\d+ +(write|writev|sendto|sendmsg)\(.*"HTTP\/1\.1 202 /.test(text)) answered.push(line)
   }
   return { written, syncs, answered }
+}
+
+/** Whether every thread of the process is. */
+function isTraced(pid: number): boolean {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  return threads.every((thread) =>
+    /TracerPid:\t[1-9]/.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')),
+  )
 }
 
 test.skipIf(!hasStrace)('the log is on the disk before each 202 leaves', { timeout: 60_000 }, async () => {
@@ -61,9 +71,7 @@ test.skipIf(!hasStrace)('the log is on the disk before each 202 leaves', { timeo
       stdio: 'ignore',
     },
   )
-  await until(() =>
-    Promise.resolve(/TracerPid:\t[1-9]/.test(readFileSync(`/proc/${server.pid}/status`, 'utf8'))),
-  )
+  await until(() => Promise.resolve(isTraced(server.pid)))
   // One after the other: each has its own transaction and its own sync.
   for (let n = 0; n < publishes; n++) {
     const payload = { mark: `mark-${n}-mark` }

@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs'
-import { signOrganisationToken } from '#api/tokens.ts'
-import { jwtKeysOf } from '#config/jwt-keys.ts'
 import type { CrashPoint } from '#lib/crash-point.ts'
-import { jwtSecret, type KillableServer, startKillable } from '#test/support/killable-server.ts'
-import { startReceiver } from '#test/support/receiver.ts'
-import { organisation, temporaryDirectory } from '#test/support/start-app.ts'
+import { callApi } from '#test/support/call-api.ts'
+import { type Ending, type KillableServer, killableToken, startKillable } from '#test/support/killable-server.ts'
+import { type Arrival, startReceiver } from '#test/support/receiver.ts'
+import { temporaryDirectory } from '#test/support/start-app.ts'
 import { until } from '#test/support/until.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -22,49 +21,69 @@ const pointKills: readonly { readonly point: CrashPoint; readonly visits: number
   { point: 'in-recovery', visits: 1 },
 ]
 const publishers = 12
+const killed: Ending = { code: null, signal: 'SIGKILL' }
 
 let token: string
 beforeAll(async () => {
-  token = await signOrganisationToken(jwtKeysOf('HS256', jwtSecret), organisation, Date.now())
+  token = await killableToken()
 })
 const directories: string[] = []
 afterAll(() => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
 
-async function call(
-  url: string,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: response.status, text: await response.text() }
+interface Application {
+  readonly url: string
+  readonly appId: string
 }
 
-/** Publishes until it is told to stop or the server is gone; remembers what was answered by 2xx. */
-async function publishUntil(
-  url: string,
-  appId: string,
-  accepted: Set<string>,
-  isOver: () => boolean,
-): Promise<void> {
-  while (!isOver()) {
+async function createApplication(url: string, hook: string): Promise<string> {
+  const { text } = await callApi(url, token, 'POST', '/app', { name: 'Chaos' })
+  const { id } = JSON.parse(text) as { id: string }
+  expect((await callApi(url, token, 'POST', `/app/${id}/endpoint`, { url: hook })).status).toBe(201)
+  return id
+}
+
+/**
+ * A publisher as SDKs make one: what got no answer is asked for again with the same idempotency key, at the next server
+ * if need be.
+ */
+class Load {
+  /** Ids of what was answered by 202, by number. */
+  readonly accepted = new Map<number, Set<string>>()
+  readonly #inDoubt: number[] = []
+  #count = 0
+
+  /** Until it is told to stop or the server is gone. */
+  async publishUntil(at: Application, isOver: () => boolean): Promise<void> {
+    while (!isOver()) if (!(await this.#publish(at, this.#inDoubt.pop() ?? this.#count++))) return
+  }
+
+  /** What no server has answered yet. */
+  async settle(at: Application): Promise<void> {
+    while (this.#inDoubt.length > 0) await this.#publish(at, this.#inDoubt.pop() ?? -1)
+  }
+
+  async #publish({ url, appId }: Application, n: number): Promise<boolean> {
+    const body = { eventType: 'load', payload: { n } }
+    const headers = { 'idempotency-key': `load-${n}` }
     try {
-      const { status, text } = await call(url, 'POST', `/app/${appId}/msg`, {
-        eventType: 'load',
-        payload: { at: Date.now() },
-      })
-      if (status === 202) accepted.add((JSON.parse(text) as { id: string }).id)
-    } catch {
-      // The server died: what it did not answer was not accepted.
-      return
+      const { status, text } = await callApi(url, token, 'POST', `/app/${appId}/msg`, body, headers)
+      expect(status, text).toBe(202)
+      const ids = this.accepted.get(n) ?? new Set()
+      this.accepted.set(n, ids.add((JSON.parse(text) as { id: string }).id))
+      return true
+    } catch (error) {
+      // The server is gone, and what it did not answer may have been stored or not.
+      if (!(error instanceof TypeError)) throw error
+      this.#inDoubt.push(n)
+      return false
     }
   }
+}
+
+function idOf({ headers }: Arrival): string {
+  return String(headers['webhook-id'])
 }
 
 test(
@@ -74,63 +93,68 @@ test(
     const dataDir = temporaryDirectory()
     directories.push(dataDir)
     await using receiver = await startReceiver()
-    const accepted = new Set<string>()
+    const load = new Load()
     let appId = ''
-    let deaths = 0
 
     const live = async (server: KillableServer, afterMs: number | null): Promise<void> => {
       const url = await server.url
-      if (url !== null && appId === '') {
-        appId = (JSON.parse((await call(url, 'POST', '/app', { name: 'Chaos' })).text) as { id: string }).id
-        await call(url, 'POST', `/app/${appId}/endpoint`, { url: receiver.url })
-      }
+      if (url !== null && appId === '') appId = await createApplication(url, receiver.url)
       let isOver = false
       void server.ended.then(() => (isOver = true))
-      const load =
+      const running =
         url === null
           ? []
-          : Array.from({ length: publishers }, () => publishUntil(url, appId, accepted, () => isOver))
-      // A process that kills itself is awaited; the random ones are the test's own doing.
+          : Array.from({ length: publishers }, () => load.publishUntil({ url, appId }, () => isOver))
+      // A process that is to die at a point of its own is awaited; at random moments it is killed from here.
       if (afterMs !== null) {
         await new Promise((resolve) => setTimeout(resolve, afterMs))
         await server.kill('SIGKILL')
       }
-      await server.ended
-      await Promise.all(load)
-      deaths++
+      expect(await server.ended).toEqual(killed)
+      await Promise.all(running)
     }
 
     for (const crashAt of pointKills.slice(0, 6)) await live(startKillable(dataDir, { crashAt }), null)
     for (let round = 0; round < randomKills; round++)
       await live(startKillable(dataDir), 20 + Math.random() * 250)
     for (const crashAt of pointKills.slice(6)) await live(startKillable(dataDir, { crashAt }), null)
-    expect(deaths).toBe(24)
 
     const last = startKillable(dataDir)
     const url = (await last.url) ?? ''
-    const arrivedIds = () => new Set(receiver.arrivals.map(({ headers }) => String(headers['webhook-id'])))
-    const lost = () => [...accepted].filter((id) => !arrivedIds().has(id))
-    await until(() => Promise.resolve(lost().length === 0))
+    await load.settle({ url, appId })
+    expect(load.accepted.size).toBeGreaterThan(200)
+    // One message for each key, however often it was asked for and whoever died meanwhile.
+    expect([...load.accepted].filter(([, ids]) => ids.size !== 1)).toEqual([])
+    const accepted = new Set([...load.accepted.values()].flatMap((ids) => [...ids]))
     await until(async () => {
-      const text = await (await fetch(`${url}/metrics`)).text()
-      return /^posthorn_deliveries_pending 0$/m.test(text)
+      const arrived = new Set(receiver.arrivals.map(idOf))
+      const metrics = await (await fetch(`${url}/metrics`)).text()
+      return (
+        [...accepted].every((id) => arrived.has(id)) && /^posthorn_deliveries_pending 0$/m.test(metrics)
+      )
     })
-    expect(accepted.size).toBeGreaterThan(200)
+    expect([...new Set(receiver.arrivals.map(idOf))].filter((id) => !accepted.has(id))).toEqual([])
+    for (const arrival of receiver.arrivals) {
+      const { n } = JSON.parse(arrival.body) as { n: number }
+      expect(load.accepted.get(n)?.has(idOf(arrival))).toBe(true)
+    }
 
-    const counts = new Map<string, number>()
-    for (const { headers } of receiver.arrivals) {
-      const id = String(headers['webhook-id'])
-      counts.set(id, (counts.get(id) ?? 0) + 1)
-    }
-    for (const [id, count] of counts) {
-      if (count === 1) continue
-      const { data } = JSON.parse((await call(url, 'GET', `/app/${appId}/attempt/msg/${id}`)).text) as {
-        data: readonly { readonly response: string }[]
+    const counts = Map.groupBy(receiver.arrivals, idOf)
+    const repeated = [...counts].filter(([, all]) => all.length > 1)
+    // Deaths after sending leave at least these.
+    expect(repeated.length).toBeGreaterThan(0)
+    for (const [id, all] of repeated) {
+      const { text } = await callApi(url, token, 'GET', `/app/${appId}/attempt/msg/${id}`)
+      const { data } = JSON.parse(text) as {
+        data: readonly { readonly response: string; readonly statusText: string }[]
       }
-      const deathsInHand = data.filter(({ response }) => response.startsWith('the server died')).length
-      expect(count - 1, `${id} arrived ${count} times`).toBeLessThanOrEqual(deathsInHand)
+      const interrupted = data.filter(({ response }) =>
+        response.startsWith('the server died with this delivery in hand'),
+      )
+      expect(interrupted.every(({ statusText }) => statusText === 'fail')).toBe(true)
+      expect(all.length - 1, `${id} arrived ${all.length} times`).toBeLessThanOrEqual(interrupted.length)
     }
-    await last.kill('SIGTERM')
+    expect(await last.kill('SIGTERM')).toEqual({ code: 0, signal: null })
   },
 )
 
@@ -138,25 +162,71 @@ test('a server that is asked to stop hands back what waits, and the next one goe
   const dataDir = temporaryDirectory()
   directories.push(dataDir)
   await using receiver = await startReceiver()
+  const load = new Load()
   const first = startKillable(dataDir)
   const url = (await first.url) ?? ''
-  const { id: appId } = JSON.parse((await call(url, 'POST', '/app', { name: 'Stop' })).text) as { id: string }
-  await call(url, 'POST', `/app/${appId}/endpoint`, { url: receiver.url })
-  const accepted = new Set<string>()
+  const appId = await createApplication(url, receiver.url)
   let isOver = false
-  const load = Array.from({ length: publishers }, () => publishUntil(url, appId, accepted, () => isOver))
+  const running = Array.from({ length: publishers }, () => load.publishUntil({ url, appId }, () => isOver))
   await receiver.arrived(100)
   const stopped = first.kill('SIGTERM')
   isOver = true
-  await Promise.all([stopped, ...load])
+  expect(await stopped).toEqual({ code: 0, signal: null })
+  await Promise.all(running)
   const second = startKillable(dataDir)
-  await second.url
+  await load.settle({ url: (await second.url) ?? '', appId })
+  const accepted = [...load.accepted.values()].flatMap((ids) => [...ids])
   await until(() => {
-    const ids = new Set(receiver.arrivals.map(({ headers }) => String(headers['webhook-id'])))
-    return Promise.resolve([...accepted].every((id) => ids.has(id)))
+    const arrived = new Set(receiver.arrivals.map(idOf))
+    return Promise.resolve(accepted.every((id) => arrived.has(id)))
   })
-  await second.kill('SIGTERM')
-  expect(receiver.arrivals).toHaveLength(
-    new Set(receiver.arrivals.map(({ headers }) => headers['webhook-id'])).size,
+  expect(await second.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+  expect(receiver.arrivals).toHaveLength(new Set(receiver.arrivals.map(idOf)).size)
+})
+
+test('a message at which the server dies again and again is held back at the sixth death, alone', async () => {
+  const dataDir = temporaryDirectory()
+  directories.push(dataDir)
+  await using receiver = await startReceiver()
+  let at: Application | null = null
+  let poison = ''
+  const publish = async (n: number): Promise<string> => {
+    const { text } = await callApi(at?.url ?? '', token, 'POST', `/app/${at?.appId}/msg`, {
+      eventType: 'a',
+      payload: { n },
+    })
+    return (JSON.parse(text) as { id: string }).id
+  }
+  const deaths = 6
+  for (let death = 1; death <= deaths; death++) {
+    const server = startKillable(dataDir, { crashAt: { point: 'after-send', visits: 1 } })
+    const url = await server.url
+    if (at === null && url !== null) {
+      at = { url, appId: await createApplication(url, receiver.url) }
+      poison = await publish(0).catch(() => '')
+    }
+    expect(await server.ended).toEqual(killed)
+  }
+  expect(receiver.arrivals).toHaveLength(deaths)
+  poison ||= idOf(receiver.arrivals[0] as Arrival)
+
+  const last = startKillable(dataDir)
+  at = { url: (await last.url) ?? '', appId: at?.appId ?? '' }
+  const healthy = await publish(1)
+  await receiver.arrived(1, (arrival) => idOf(arrival) === healthy)
+  const { text } = await callApi(at.url, token, 'GET', `/app/${at.appId}/attempt/msg/${poison}`)
+  const responses = (JSON.parse(text) as { data: readonly { readonly response: string }[] }).data.map(
+    ({ response }) => response.split(':', 1)[0],
   )
+  expect(responses).toHaveLength(deaths)
+  expect(responses[0]).toBe('held back')
+  expect(receiver.arrivals.filter((arrival) => idOf(arrival) === poison)).toHaveLength(deaths)
+  // By hand it goes out.
+  const { data } = JSON.parse((await callApi(at.url, token, 'GET', `/app/${at.appId}/endpoint`)).text) as {
+    data: readonly { readonly id: string }[]
+  }
+  const resend = `/app/${at.appId}/msg/${poison}/endpoint/${data[0]?.id}/resend`
+  expect((await callApi(at.url, token, 'POST', resend)).status).toBe(202)
+  await receiver.arrived(deaths + 1, (arrival) => idOf(arrival) === poison)
+  await last.kill('SIGTERM')
 })

@@ -41,6 +41,7 @@ describe('the data directory', () => {
     const file = join(dataDir, 'secrets.json')
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(statSync(dataDir).mode & 0o777).toBe(0o700)
+    expect(statSync(join(dataDir, 'posthorn.db')).mode & 0o777).toBe(0o600)
     const before = readFileSync(file, 'utf8')
     const again = await start({ dataDir })
     expect((await again.svix.application.get(id)).name).toBe('Kept')

@@ -26,7 +26,7 @@ const app = await startApp(read.config, {
   secrets: loadSecrets(read.config),
   crashAt,
 })
-process.send?.({ url: app.url })
 process.on('SIGTERM', () => {
   void app[Symbol.asyncDispose]().then(() => process.exit(0))
 })
+process.send?.({ url: app.url })

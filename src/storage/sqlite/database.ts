@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Notice } from '../storage.ts'
 
@@ -15,6 +16,8 @@ const busyTimeoutMs = 5_000
 const checkpointPages = 4_000
 
 export function openWriter(file: string): DatabaseSync {
+  // For its owner's eyes alone, and with it the log beside it: payloads are in it.
+  closeSync(openSync(file, 'a', 0o600))
   const connection = new DatabaseSync(file, { timeout: busyTimeoutMs })
   // Must precede the first table; lets retention give disk back in small steps.
   connection.exec('pragma auto_vacuum = incremental')
