@@ -168,7 +168,12 @@ print(
 print(
   `${seen.failedOnce} answer failed and was retried; one endpoint refused its message ${seen.refused} times, and its delivery ended.`,
 )
-const attempts = await posthorn.messageAttempt.listByEndpoint(customer.id, refusing.id, {})
+// The last answer was given a moment ago; its record follows.
+let attempts = await posthorn.messageAttempt.listByEndpoint(customer.id, refusing.id, {})
+while (attempts.data.length < 3) {
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  attempts = await posthorn.messageAttempt.listByEndpoint(customer.id, refusing.id, {})
+}
 print(
   `The log of the refusing endpoint shows ${attempts.data.map(({ responseStatusCode }) => responseStatusCode).join(', ')}.`,
 )

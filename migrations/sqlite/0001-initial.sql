@@ -28,9 +28,10 @@ create table application_token_expiry (
   app_id text not null,
   -- Empty for all sessions.
   session_id text not null,
-  -- Part of the key: an expiry that lies ahead must not revive what an earlier one voided.
   issued_before integer not null,
-  primary key (app_id, session_id, issued_before)
+  -- Both are part of the key: an expiry that lies ahead must not revive what an earlier one voided.
+  ends_at integer not null,
+  primary key (app_id, session_id, issued_before, ends_at)
 ) without rowid;
 
 create table endpoint (

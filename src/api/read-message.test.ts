@@ -37,41 +37,36 @@ const rightFields = {
 
 const right = fc.record(rightFields, { requiredKeys: ['eventType', 'payload'] })
 
-/** Each field right, nearly right, or anything. */
-const nearly = fc.record(
-  Object.fromEntries(
-    Object.entries(rightFields).map(([key, field]: [string, fc.Arbitrary<unknown>]) => [
-      key,
-      fc.oneof(
-        { arbitrary: field, weight: 8 },
-        fc.jsonValue(),
-        fc.constantFrom<unknown>(
-          '',
-          'a b',
-          'a\n',
-          'x'.repeat(257),
-          'x'.repeat(129),
-          0,
-          91,
-          2_161,
-          1.5,
-          '2026-02-30T00:00:00Z',
-          '2026-01-01 00:00:00Z',
-          '2026-01-01T00:00:00',
-          [],
-          ['a', 'a'],
-          ['a', ''],
-          Array.from({ length: 11 }, (_, n) => `c${n}`),
-          { name: '' },
-          { name: 'a', uid: 'not a uid' },
-          { name: 'a', throttleRate: 0 },
-          { name: 'a', metadata: { a: 1 } },
-        ),
-      ),
-    ]),
+const wrong = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom<unknown>(
+    '',
+    'a b',
+    'a\n',
+    'x'.repeat(257),
+    'x'.repeat(129),
+    0,
+    91,
+    2_161,
+    1.5,
+    '2026-02-30T00:00:00Z',
+    '2026-01-01 00:00:00Z',
+    '2026-01-01T00:00:00',
+    [],
+    ['a', 'a'],
+    ['a', ''],
+    Array.from({ length: 11 }, (_, n) => `c${n}`),
+    { name: '' },
+    { name: 'a', uid: 'not a uid' },
+    { name: 'a', throttleRate: 0 },
+    { name: 'a', metadata: { a: 1 } },
   ),
-  { requiredKeys: [] },
 )
+
+/** A message that is right but for one field, if that. */
+const nearly = fc
+  .tuple(right, fc.constantFrom(...Object.keys(rightFields)), wrong)
+  .map(([message, field, value]): unknown => ({ ...message, [field]: value }))
 
 function outcome(read: () => unknown): 'right' | readonly string[] {
   try {
@@ -86,7 +81,7 @@ function outcome(read: () => unknown): 'right' | readonly string[] {
 describe('a message that is published', () => {
   test('is right for the fast reader exactly where it is for the schema', () => {
     fc.assert(
-      fc.property(fc.oneof(nearly, nearly, nearly, fc.jsonValue()), (value) => {
+      fc.property(fc.oneof({ arbitrary: nearly, weight: 9 }, fc.jsonValue()), (value) => {
         const { success } = messageIn.safeParse(structuredClone(value))
         const found = outcome(() => readMessage(value, ['body']))
         expect(found === 'right').toBe(success)

@@ -13,11 +13,22 @@ import { HttpClient, type HttpClientOptions, type HttpResult } from './client.ts
 const loopback = ['127.0.0.0/8', '::1/128']
 
 function clientWith(options: Partial<HttpClientOptions> = {}): HttpClient {
-  return new HttpClient({ allowSubnets: loopback, httpsOnly: false, maxSockets: 100, dnsServers: [], ...options })
+  return new HttpClient({
+    allowSubnets: loopback,
+    httpsOnly: false,
+    maxSockets: 100,
+    dnsServers: [],
+    ...options,
+  })
 }
 
 function post(client: HttpClient, url: string, deadlineMs = 2_000): Promise<HttpResult> {
-  return client.post({ url, headers: ['Content-Type', 'text/plain', 'X-Case', 'kept'], body: 'hello', deadlineMs })
+  return client.post({
+    url,
+    headers: ['Content-Type', 'text/plain', 'X-Case', 'kept'],
+    body: 'hello',
+    deadlineMs,
+  })
 }
 
 /** A TCP server that does as it is told with each socket, and counts them. */
@@ -43,16 +54,58 @@ async function startRaw(onSocket: (socket: Socket) => void) {
 
 describe('the address guard', () => {
   const spellings = [
-    '127.0.0.1', '127.1', '0x7f.1', '0x7f000001', '2130706433', '017700000001', '0177.0.0.1', '0', '0.0.0.0', '127.255.255.254',
-    '[::1]', '[::]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[0:0:0:0:0:ffff:7f00:1]', '[::127.0.0.1]', '[64:ff9b::7f00:1]',
-    '[64:ff9b:1::7f00:1]', '[2002:7f00:1::]', '[2001:0:7f00:1::]', '[fe80::1]', '[fc00::1]', '[fec0::1]', '[ff02::1]',
-    '169.254.169.254', '[::ffff:a9fe:a9fe]', '[fd00:ec2::254]', '100.100.100.200', '10.0.0.1', '172.16.0.1', '172.31.255.255',
-    '192.168.1.1', '192.0.0.1', '192.0.2.1', '198.18.0.1', '198.51.100.1', '203.0.113.1', '224.0.0.1', '240.0.0.1',
-    '255.255.255.255', '100.64.0.1', '192.88.99.1', 'localhost', 'LOCALHOST.', 'x.localhost', '１２７.0.0.1',
+    '127.0.0.1',
+    '127.1',
+    '0x7f.1',
+    '0x7f000001',
+    '2130706433',
+    '017700000001',
+    '0177.0.0.1',
+    '0',
+    '0.0.0.0',
+    '127.255.255.254',
+    '[::1]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[0:0:0:0:0:ffff:7f00:1]',
+    '[::127.0.0.1]',
+    '[64:ff9b::7f00:1]',
+    '[64:ff9b:1::7f00:1]',
+    '[2002:7f00:1::]',
+    '[2001:0:7f00:1::]',
+    '[fe80::1]',
+    '[fc00::1]',
+    '[fec0::1]',
+    '[ff02::1]',
+    '169.254.169.254',
+    '[::ffff:a9fe:a9fe]',
+    '[fd00:ec2::254]',
+    '100.100.100.200',
+    '10.0.0.1',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '192.0.0.1',
+    '192.0.2.1',
+    '198.18.0.1',
+    '198.51.100.1',
+    '203.0.113.1',
+    '224.0.0.1',
+    '240.0.0.1',
+    '255.255.255.255',
+    '100.64.0.1',
+    '192.88.99.1',
+    'localhost',
+    'LOCALHOST.',
+    'x.localhost',
+    '１２７.0.0.1',
   ]
 
   test('connects to none of the special addresses, whatever their spelling', async () => {
-    await using server = await startRaw((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'))
+    await using server = await startRaw((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
+    )
     await using client = clientWith({ allowSubnets: [] })
     for (const host of spellings) {
       const result = await post(client, `http://${host}:${server.port}/`)
@@ -84,17 +137,24 @@ describe('the address guard', () => {
 
   test('is not deceived by a name that changes between look-ups: what was checked is what is connected to', async () => {
     await using server = await startRaw((socket) =>
-      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')),
+      socket.once('data', () =>
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
+      ),
     )
     let asked = 0
     // Allowed at first, then what is denied: a second look-up would reach it.
     await using dns = await startDnsServer(() => (asked++ < 2 ? ['127.0.0.2'] : ['127.0.0.1']))
     await using client = clientWith({ allowSubnets: ['127.0.0.2/32'], dnsServers: [dns.address] })
-    expect(await post(client, `http://rebind.test:${server.port}/`)).toMatchObject({ kind: 'response', status: 200 })
+    expect(await post(client, `http://rebind.test:${server.port}/`)).toMatchObject({
+      kind: 'response',
+      status: 200,
+    })
     expect(asked).toBe(2)
     // The cached answer has gone: the next one is judged anew, before anything is connected to.
     await using later = clientWith({ allowSubnets: ['127.0.0.2/32'], dnsServers: [dns.address] })
-    expect(await post(later, `http://rebind.test:${server.port}/`)).toMatchObject({ reason: 'address-denied' })
+    expect(await post(later, `http://rebind.test:${server.port}/`)).toMatchObject({
+      reason: 'address-denied',
+    })
     expect(server.accepted()).toBe(1)
   })
 
@@ -110,7 +170,13 @@ describe('the address guard', () => {
   test('takes only http and https without credentials', async () => {
     await using client = clientWith()
     await using strict = clientWith({ httpsOnly: true })
-    for (const url of ['ftp://a.test/', 'file:///etc/passwd', 'http://user:pass@a.test/', 'nonsense', 'http://']) {
+    for (const url of [
+      'ftp://a.test/',
+      'file:///etc/passwd',
+      'http://user:pass@a.test/',
+      'nonsense',
+      'http://',
+    ]) {
       expect(await post(client, url), url).toMatchObject({ kind: 'failed', reason: 'invalid-url' })
     }
     expect(await post(strict, 'http://a.test/')).toMatchObject({ reason: 'invalid-url' })
@@ -139,7 +205,11 @@ describe('a name', () => {
 
 describe('an exchange', () => {
   test('keeps the case of header names, and gives status, headers and body back', async () => {
-    await using receiver = await startReceiver(() => ({ status: 201, headers: { 'X-Answer': 'yes' }, body: 'é ✓' }))
+    await using receiver = await startReceiver(() => ({
+      status: 201,
+      headers: { 'X-Answer': 'yes' },
+      body: 'é ✓',
+    }))
     await using client = clientWith()
     const result = await post(client, receiver.url)
     expect(result).toMatchObject({ kind: 'response', status: 201, body: 'é ✓' })
@@ -168,20 +238,33 @@ describe('an exchange', () => {
 
   test('gives bytes that are no text as base64', async () => {
     await using server = await startRaw((socket) =>
-      socket.once('data', () => socket.end(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n'), Buffer.from([0xff, 0xfe])]))),
+      socket.once('data', () =>
+        socket.end(
+          Buffer.concat([
+            Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n'),
+            Buffer.from([0xff, 0xfe]),
+          ]),
+        ),
+      ),
     )
     await using client = clientWith()
-    expect(await post(client, `http://127.0.0.1:${server.port}/`)).toMatchObject({ status: 200, body: '//4=' })
+    expect(await post(client, `http://127.0.0.1:${server.port}/`)).toMatchObject({
+      status: 200,
+      body: '//4=',
+    })
   })
 
   test.each([
     ['says nothing', () => {}],
     ['sends half a head', (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\n')],
-    ['drips its body', (socket: Socket) => {
-      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n')
-      const timer = setInterval(() => socket.write('1\r\n.\r\n'), 20)
-      socket.on('close', () => clearInterval(timer))
-    }],
+    [
+      'drips its body',
+      (socket: Socket) => {
+        socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n')
+        const timer = setInterval(() => socket.write('1\r\n.\r\n'), 20)
+        socket.on('close', () => clearInterval(timer))
+      },
+    ],
   ])('with an endpoint that %s ends by its one deadline', async (_, behave: (socket: Socket) => void) => {
     await using server = await startRaw(behave)
     await using client = clientWith()
@@ -233,7 +316,9 @@ describe('an exchange', () => {
   })
 
   test('with what is no HTTP is told apart from a connection that is refused', async () => {
-    await using server = await startRaw((socket) => socket.once('data', () => socket.end('SSH-2.0-nonsense\r\n')))
+    await using server = await startRaw((socket) =>
+      socket.once('data', () => socket.end('SSH-2.0-nonsense\r\n')),
+    )
     await using client = clientWith()
     expect(await post(client, `http://127.0.0.1:${server.port}/`)).toMatchObject({ reason: 'protocol' })
     expect(await post(client, 'http://127.0.0.1:1/')).toMatchObject({ reason: 'connect' })
@@ -252,14 +337,34 @@ describe('TLS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'posthorn-tls-'))
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
   beforeAll(() => {
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost', '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '1',
+        '-subj',
+        '/CN=localhost',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ],
+      { stdio: 'ignore' },
+    )
   })
   afterAll(() => rmSync(folder, { recursive: true }))
   let server: ReturnType<typeof createTlsServer> | null = null
   afterEach(() => server?.close())
 
   test('refuses a certificate that nobody vouches for', async () => {
-    server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => response.end('ok'))
+    server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) =>
+      response.end('ok'),
+    )
     await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
     await using client = clientWith()
     const { port } = server.address() as AddressInfo

@@ -87,11 +87,12 @@ export interface Catalogue {
   ): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' }>
   /** Invisible at once, with all it owns; its rows go in slices (`purgeDeleted`). Its uid is free again. */
   deleteApplication(orgId: string, appId: string, now: number): Promise<boolean>
-  /** Portal tokens issued before the instant are void, all or those of the sessions. */
+  /** Portal tokens issued before the instant are void from `endsAt` on, all or those of the sessions. */
   expireApplicationTokens(
     appId: string,
     issuedBefore: number,
     sessionIds: readonly string[] | null,
+    endsAt: number,
   ): Promise<void>
   /** Whether a portal token of the application still counts. */
   isApplicationTokenValid(

@@ -141,6 +141,21 @@ describe('the list of attempts', () => {
     }
   })
 
+  test('of a message is that of one endpoint alone where one is named', async () => {
+    const it = await place()
+    const other = await scene.endpoint(it.appId, { uid: 'other' })
+    const messageId = await scene.publish(it.appId)
+    const [here] = await it.settle(delivered)
+    const [there] = await settle(scene.api.storage, other, failed)
+    const path = `/app/${it.appId}/attempt/msg/${messageId}`
+    expect(idsOf(await ask('GET', path))).toEqual([there, here])
+    expect(idsOf(await ask('GET', `${path}?endpoint_id=other`))).toEqual([there])
+    expect(idsOf(await ask('GET', `${path}?endpoint_id=${it.endpoint.id}`))).toEqual([here])
+    const ofBoth = `/app/${it.appId}/msg/${messageId}/endpoint/other/attempt`
+    expect(idsOf(await ask('GET', ofBoth))).toEqual([there])
+    expect(idsOf(await ask('GET', `/app/${it.appId}/attempt/endpoint/other`))).toEqual([there])
+  })
+
   test('holds what the filters take, and its count agrees', async () => {
     const it = await place()
     await scene.publish(it.appId, { eventType: 'a', channels: ['north'], tags: ['t'] })
@@ -238,6 +253,8 @@ describe('a resend', () => {
     }
     const made = await it.settle(delivered)
     expect(made).toHaveLength(1)
+    const reused = await ask('POST', path, { headers, body: { other: true } })
+    expect(reused).toMatchObject({ status: 409, json: { code: 'idempotency_key_reused' } })
     const { data } = (await ask('GET', `/app/${it.appId}/attempt/msg/${messageId}`)).json
     expect(data.map(({ triggerType }: { triggerType: number }) => triggerType)).toEqual([1, 0])
   })

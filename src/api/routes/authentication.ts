@@ -105,7 +105,7 @@ export const authenticationRoutes: readonly AnyRoute[] = [
           'an organisation token is ended by rotating POSTHORN_JWT_SECRET',
         )
       }
-      await storage.expireApplicationTokens(caller.appId, caller.issuedAt + 1, [caller.sessionId])
+      await storage.expireApplicationTokens(caller.appId, caller.issuedAt + 1, [caller.sessionId], Date.now())
       access.forget()
       return noContent
     },
@@ -123,8 +123,8 @@ export const authenticationRoutes: readonly AnyRoute[] = [
     responses: { 204: { description: 'They end' } },
     async handle({ caller, params: { app_id }, body }, { parts: { storage }, access }) {
       const { id } = await access.application(caller, app_id)
-      const endsAt = Date.now() + (body.expiry ?? 0) * 1000
-      await storage.expireApplicationTokens(id, endsAt, body.sessionIds ?? null)
+      const now = Date.now()
+      await storage.expireApplicationTokens(id, now, body.sessionIds ?? null, now + (body.expiry ?? 0) * 1000)
       access.forget()
       return noContent
     },

@@ -195,7 +195,7 @@ export function applicationConformance(open: Open): void {
 
     test('are void when they were issued before the expiry, of all sessions', async () => {
       const { id } = await storedApplication(store())
-      await store().expireApplicationTokens(id, t0, null)
+      await store().expireApplicationTokens(id, t0, null, t0)
       expect(await store().isApplicationTokenValid(id, t0 - 1, null, t0)).toBe(false)
       expect(await store().isApplicationTokenValid(id, t0 - 1, 'session', t0)).toBe(false)
       expect(await store().isApplicationTokenValid(id, t0, 'session', t0)).toBe(true)
@@ -205,7 +205,7 @@ export function applicationConformance(open: Open): void {
 
     test('of other sessions live on when some sessions end', async () => {
       const { id } = await storedApplication(store())
-      await store().expireApplicationTokens(id, t0, ['one', 'two'])
+      await store().expireApplicationTokens(id, t0, ['one', 'two'], t0)
       const isValid = (session: string | null) => store().isApplicationTokenValid(id, t0 - 1, session, t0 + 1)
       expect(await Promise.all([isValid('one'), isValid('two'), isValid('three'), isValid(null)])).toEqual([
         false,
@@ -217,12 +217,14 @@ export function applicationConformance(open: Open): void {
 
     test('live on until an expiry that lies ahead, and one that is void stays so', async () => {
       const { id } = await storedApplication(store())
-      await store().expireApplicationTokens(id, t0, null)
-      await store().expireApplicationTokens(id, t0 + hourMs, null)
-      await store().expireApplicationTokens(id, t0 + hourMs, null)
+      await store().expireApplicationTokens(id, t0, null, t0)
+      await store().expireApplicationTokens(id, t0 + 2, null, t0 + hourMs)
+      await store().expireApplicationTokens(id, t0 + 2, null, t0 + hourMs)
       expect(await store().isApplicationTokenValid(id, t0 - 1, null, t0 + 1)).toBe(false)
       expect(await store().isApplicationTokenValid(id, t0 + 1, null, t0 + 2)).toBe(true)
       expect(await store().isApplicationTokenValid(id, t0 + 1, null, t0 + hourMs)).toBe(false)
+      // Issued while the others were living on: not meant.
+      expect(await store().isApplicationTokenValid(id, t0 + 2, null, t0 + hourMs)).toBe(true)
     })
   })
 }

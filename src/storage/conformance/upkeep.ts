@@ -105,7 +105,7 @@ export function upkeepConformance(open: Open): void {
     test('leaves void what an expiry of portal tokens has voided', async () => {
       const { id } = await storedApplication(store())
       for (const issuedBefore of [t0, t0 + 5, t0 + hourMs]) {
-        await store().expireApplicationTokens(id, issuedBefore, null)
+        await store().expireApplicationTokens(id, issuedBefore, null, issuedBefore)
       }
       await expireAll(t0 + 10)
       expect(await store().isApplicationTokenValid(id, t0 + 4, null, t0 + 10)).toBe(false)

@@ -22,7 +22,7 @@ export function applicationReads(db: Database) {
   // An expiry may lie ahead: tokens live on until then.
   const expiry = db.prepare(
     `select 1 from application_token_expiry
-     where app_id = ? and session_id in ('', ?) and issued_before > ? and issued_before <= ? limit 1`,
+     where app_id = ? and session_id in ('', ?) and issued_before > ? and ends_at <= ? limit 1`,
   )
   const countActive = db.prepare(
     `select count(*) as count from application a where org_id = ?1 and deleted_at is null
@@ -83,7 +83,7 @@ export function applicationWrites(db: Database) {
     'update application set deleted_at = ?, uid = null where org_id = ? and id = ? and deleted_at is null',
   )
   const expire = db.prepare(
-    `insert into application_token_expiry (app_id, session_id, issued_before) values (?, ?, ?)
+    `insert into application_token_expiry (app_id, session_id, issued_before, ends_at) values (?, ?, ?, ?)
      on conflict do nothing`,
   )
   return {
@@ -120,8 +120,13 @@ export function applicationWrites(db: Database) {
       db.notice({ kind: 'application-deleted', appId })
       return true
     },
-    expireApplicationTokens(appId: string, issuedBefore: number, sessionIds: readonly string[] | null): void {
-      for (const sessionId of sessionIds ?? ['']) expire.run(appId, sessionId, issuedBefore)
+    expireApplicationTokens(
+      appId: string,
+      issuedBefore: number,
+      sessionIds: readonly string[] | null,
+      endsAt: number,
+    ): void {
+      for (const sessionId of sessionIds ?? ['']) expire.run(appId, sessionId, issuedBefore, endsAt)
     },
   }
 }

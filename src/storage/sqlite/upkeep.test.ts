@@ -60,7 +60,7 @@ describe('purging a deleted application', () => {
     const [first] = await published(storage, application, messages)
     if (first === undefined) throw new Error('no message')
     await storage.recordOutcomes([anOutcome(keyOf(first, endpoint))], t0)
-    await storage.expireApplicationTokens(appId, t0, ['one', 'two'])
+    await storage.expireApplicationTokens(appId, t0, ['one', 'two'], t0)
     const input = { kind: 'application.stats', appIds: null, since: t0, until: t0 } as const
     const times = { createdAt: t0, updatedAt: t0 }
     await storage.insertTask(

@@ -47,7 +47,7 @@ function expire(db: Database): (now: number) => boolean {
     `delete from application_token_expiry as old where exists (
        select 1 from application_token_expiry later
        where later.app_id = old.app_id and later.session_id = old.session_id
-         and later.issued_before > old.issued_before and later.issued_before <= ?)`,
+         and later.issued_before > old.issued_before and later.ends_at <= max(old.ends_at, ?))`,
   )
   const shrink = db.prepare('pragma incremental_vacuum(200)')
   // Payloads that a delivery still needs are passed once a round, however many there are.
@@ -93,7 +93,7 @@ function purgeDeleted(db: Database): (now: number) => boolean {
     // Deleted ones went before, each by itself.
     dropSlice('endpoint', 'seq', 'app_id = ? and deleted_at is null'),
     dropSlice('background_task', 'seq'),
-    dropSlice('application_token_expiry', 'app_id, session_id, issued_before'),
+    dropSlice('application_token_expiry', 'app_id, session_id, issued_before, ends_at'),
   ]
   const dropApplication = db.prepare('delete from application where id = ?')
 
