@@ -12,8 +12,8 @@ export interface Database {
 /** How long a connection waits for another process that holds the store (a backup, an inspection). */
 const busyTimeoutMs = 5_000
 
-/** In pages of 4 KiB: the log is folded back into the file at about 16 MiB. */
-const checkpointPages = 4_000
+/** In pages of 4 KiB: at about 64 MiB the writer folds the log back into the file itself. */
+const checkpointPages = 16_000
 
 export function openWriter(file: string): DatabaseSync {
   // For its owner's eyes alone, and with it the log beside it: payloads are in it.

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { CrashPoint } from '#lib/crash-point.ts'
 import { makeDirectory } from '#lib/make-directory.ts'
 import type { Notice, Storage } from '../storage.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { DiskReserve } from './disk-reserve.ts'
 import { migrateSqlite } from './migrate.ts'
@@ -53,8 +54,12 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
       for (const notice of notices) for (const listener of listeners) listener(notice)
     },
     fatal: onFatal,
-    commit: onCommit,
+    commit(durationMs) {
+      onCommit(durationMs)
+      checkpointer.committed()
+    },
   })
+  const checkpointer = new Checkpointer(data, onFatal)
   const readers = Array.from({ length: options.readers ?? 2 }, () => new Reader(data, onFatal))
 
   const leastLoaded = (): Reader =>
@@ -76,6 +81,7 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
     },
     async [Symbol.asyncDispose]() {
       await writer[Symbol.asyncDispose]()
+      await checkpointer[Symbol.asyncDispose]()
       await Promise.all(readers.map((reader) => reader[Symbol.asyncDispose]()))
       lock[Symbol.dispose]()
     },

@@ -22,6 +22,11 @@ export interface WriteResponse {
   readonly notices: readonly Notice[]
 }
 
+/** Of the thread that folds the log back: null where it went well. */
+export interface CheckpointResponse {
+  readonly fault: SqliteFault | null
+}
+
 export interface ReadRequest {
   readonly id: number
   readonly call: Call
