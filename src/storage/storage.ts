@@ -182,7 +182,7 @@ export interface MessageFilter {
   readonly channel: string | null
   readonly tag: string | null
   readonly eventTypes: readonly string[] | null
-  /** Exclusive bounds of the creation. */
+  /** Exclusive bounds: of a message's creation, of when an attempt was made. */
   readonly before: number | null
   readonly after: number | null
 }

@@ -132,8 +132,20 @@ export function attemptConformance(open: Open): void {
         ids.unanswered,
         ids.succeeded,
       ])
-      expect(await idsAt(appId, of, { before: t0 + 10 })).toEqual([ids.canceled, ids.failed])
-      expect(await idsAt(appId, of, { after: t0 + 10 })).toEqual([ids.unanswered])
+    })
+
+    test('are listed by when they were made, whenever their message was published', async () => {
+      const { appId, first } = await history()
+      const of = { endpointId: first.id, messageSeq: null }
+      const all = entriesOf(await store().listAttempts(appId, of, newestFirst, anyAttempt, false))
+      const instants = all.map(({ startedAt }) => startedAt)
+      expect(new Set(instants).size).toBeGreaterThan(1)
+      for (const bound of instants) {
+        const made = (isWanted: (startedAt: number) => boolean) =>
+          all.filter(({ startedAt }) => isWanted(startedAt)).map(({ id }) => id)
+        expect(await idsAt(appId, of, { before: bound })).toEqual(made((startedAt) => startedAt < bound))
+        expect(await idsAt(appId, of, { after: bound })).toEqual(made((startedAt) => startedAt > bound))
+      }
     })
 
     test('come with their message where it is asked for', async () => {

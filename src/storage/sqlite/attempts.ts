@@ -3,7 +3,7 @@ import type { Endpoint } from '#core/endpoint.ts'
 import type { Message } from '#core/message.ts'
 import type { AttemptFilter, Listed, Page, Standing } from '../storage.ts'
 import type { Database } from './database.ts'
-import { messageColumns, messageFilter, messageFilterArgs } from './messages.ts'
+import { attemptedFilter, messageColumns, messageFilterArgs } from './messages.ts'
 import { listed, startOf, walkOf } from './paging.ts'
 import { attemptOf, endpointOf, messageOf, type Row } from './rows.ts'
 
@@ -12,7 +12,7 @@ const attemptColumns = `t.seq as attempt_seq, t.app_id, t.message_seq, t.endpoin
 
 /** An interrupted record counts as a failure; what is pending or being sent has no attempt yet. */
 const attemptFilter = `(:status is null or t.status in (select value from json_each(:status)))
-  and (:statusClass is null or t.response_status / 100 = :statusClass / 100) and ${messageFilter}`
+  and (:statusClass is null or t.response_status / 100 = :statusClass / 100) and ${attemptedFilter}`
 
 const statusNumbers = {
   success: [0],
@@ -100,7 +100,7 @@ export function attemptReads(db: Database) {
          where t.app_id = :appId and t.endpoint_id = :endpointId and t.seq ${comparison} :seq
            and not exists (select 1 from attempt later where later.app_id = :appId
              and later.message_seq = t.message_seq and later.endpoint_id = :endpointId and later.seq > t.seq)
-           and (:statusClass is null or t.response_status / 100 = :statusClass / 100) and ${messageFilter}
+           and (:statusClass is null or t.response_status / 100 = :statusClass / 100) and ${attemptedFilter}
          order by t.seq ${direction})
        where :states is null or (case when waiting is not null then iif(waiting ->> 0 = 1, 'sending', 'pending')
          when last_status = 0 then 'success' when last_status = 4 then 'canceled' else 'fail' end)

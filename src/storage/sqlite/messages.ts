@@ -10,11 +10,17 @@ const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tag
   m.deliver_at, m.payload_expires_at`
 
 /** Conditions on a message `m` of `:appId`, by the parameters that `messageFilterArgs` gives under their names. */
-export const messageFilter = `exists (select 1 from application where id = :appId and deleted_at is null)
+function filterOf(instant: string): string {
+  return `exists (select 1 from application where id = :appId and deleted_at is null)
   and (:channel is null or exists (select 1 from json_each(m.channels) where value = :channel))
   and (:tag is null or exists (select 1 from json_each(m.tags) where value = :tag))
   and (:eventTypes is null or m.event_type in (select value from json_each(:eventTypes)))
-  and (:before is null or m.created_at < :before) and (:after is null or m.created_at > :after)`
+  and (:before is null or ${instant} < :before) and (:after is null or ${instant} > :after)`
+}
+
+export const messageFilter = filterOf('m.created_at')
+/** The same of an attempt `t` of the message, bounded by when it was made. */
+export const attemptedFilter = filterOf('t.started_at')
 
 export function messageFilterArgs({ channel, tag, eventTypes, before, after }: MessageFilter) {
   return { channel, tag, eventTypes: writeStrings(eventTypes), before, after }
