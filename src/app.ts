@@ -123,7 +123,12 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
       fullLanes: () => dispatcher.fullLanes(),
       take(group, result) {
         dispatcher.take(group, result)
-        fanouts.nudge()
+        if (
+          result.kind === 'published' &&
+          result.results.some((each) => each.kind === 'stored' && each.isPartial)
+        ) {
+          fanouts.nudge()
+        }
       },
     },
     metrics,

@@ -1,19 +1,25 @@
-import { type Standing, standings } from './lane.ts'
+import type { Standing } from './lane.ts'
 
 /**
- * How many attempts the node may have under way, in all and by the standing of their lanes: endpoints that hang or
- * fail can fill only a share, new ones only half, and a tenth is always left for lanes that are not proven.
+ * How many attempts the node may have under way, in all and by the standing of their lanes. Endpoints that are not
+ * proven can fill three quarters, so that proven ones always find a place, however many hang; and of these, those that
+ * are known to hang or fail can fill one quarter, so that new ones find a place beside them. A tenth is left by the
+ * proven ones.
  */
 export class Budget {
   readonly #max: number
-  readonly #shares: Readonly<Record<Standing, number>>
+  readonly #shares: {
+    readonly proven: number
+    readonly unprovenAndTroubled: number
+    readonly troubled: number
+  }
   readonly #used: Record<Standing, number> = { proven: 0, unproven: 0, troubled: 0 }
 
   constructor(max: number) {
     this.#max = max
     this.#shares = {
       proven: Math.max(1, max - Math.ceil(max / 10)),
-      unproven: Math.max(1, Math.floor(max / 2)),
+      unprovenAndTroubled: Math.max(1, Math.floor((max * 3) / 4)),
       troubled: Math.max(1, Math.floor(max / 4)),
     }
   }
@@ -23,12 +29,12 @@ export class Budget {
   }
 
   allows(standing: Standing): boolean {
-    if (this.used >= this.#max) return false
-    const used = this.#used
-    if (standing === 'proven') return used.proven < this.#shares.proven
-    if (standing === 'troubled' && used.troubled >= this.#shares.troubled) return false
-    // Troubled lanes were unproven or proven once: they do not count against the half that new lanes may use.
-    return standing === 'troubled' || used.unproven < this.#shares.unproven
+    const { proven, unproven, troubled } = this.#used
+    if (proven + unproven + troubled >= this.#max) return false
+    if (standing === 'proven') return proven < this.#shares.proven
+    // What an unproven endpoint has under way turns troubled by age alone: the two are counted together.
+    if (unproven + troubled >= this.#shares.unprovenAndTroubled) return false
+    return standing === 'unproven' || troubled < this.#shares.troubled
   }
 
   take(standing: Standing): void {
@@ -42,12 +48,5 @@ export class Budget {
   move(count: number, from: Standing, to: Standing): void {
     this.#used[from] -= count
     this.#used[to] += count
-  }
-
-  usedBy(): Readonly<Record<Standing, number>> {
-    return Object.fromEntries(standings.map((standing) => [standing, this.#used[standing]])) as Record<
-      Standing,
-      number
-    >
   }
 }

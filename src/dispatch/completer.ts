@@ -3,7 +3,7 @@ import { reach } from '#lib/crash-point.ts'
 import { Batcher } from '#lib/batcher.ts'
 import type { Engine, Outcome } from '#storage/storage.ts'
 
-const maxOutcomesTogether = 1_000
+const maxOutcomesTogether = 256
 const firstRetryMs = 100
 const maxRetryMs = 2_000
 

@@ -3,8 +3,11 @@ import type { Engine } from '#storage/storage.ts'
 import type { Lane } from './lane.ts'
 import type { LaneMemory } from './lane-memory.ts'
 
-const maxLanesTogether = 200
-const maxPerClaim = 250
+const maxLanesTogether = 100
+/** A claim shares its transaction with others: it must not hold them up. */
+const maxPerClaim = 400
+/** A lane that struggles is given little at a time: the rest is as safe in the store. */
+const maxForTroubled = 16
 const retryMs = 1_000
 
 export interface IntakeEvents {
@@ -71,11 +74,11 @@ export class Intake {
   }
 
   async #claimFor(lanes: readonly Lane[]): Promise<void> {
+    const share = Math.ceil(maxPerClaim / lanes.length)
     const requests = lanes.map((lane) => ({
       appId: lane.appId,
       endpointId: lane.endpointId,
-      // A lane that struggles is given little at a time: the rest is as safe in the store.
-      max: Math.min(this.#memory.room(lane), lane.standing === 'troubled' ? 16 : maxPerClaim),
+      max: Math.min(this.#memory.room(lane), share, lane.standing === 'troubled' ? maxForTroubled : share),
     }))
     for (const lane of lanes) lane.storeDueAt = null
     try {
@@ -113,7 +116,9 @@ export class Intake {
   async giveBack(deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return
     try {
-      await this.#storage.giveBack(deliveries.map(keyOf))
+      for (let start = 0; start < deliveries.length; start += maxPerClaim) {
+        await this.#storage.giveBack(deliveries.slice(start, start + maxPerClaim).map(keyOf))
+      }
     } catch (error) {
       this.#on.failed(error)
     }

@@ -16,6 +16,9 @@ export const standings: readonly Standing[] = ['proven', 'unproven', 'troubled']
 /** What is under way longer than this makes its lane troubled: a healthy endpoint answers sooner. */
 const slowAfterMs = 1_000
 
+/** What an endpoint may have under way before it has answered well once. */
+const unprovenLimit = 4
+
 /** Failures in a row that make a lane troubled. */
 const failuresToTrouble = 3
 
@@ -90,7 +93,9 @@ export class Lane {
       if (this.underway.size > 0) return null
       if (this.circuit.openUntil > now) return { at: this.circuit.openUntil }
     }
-    if (this.underway.size >= Math.floor(this.concurrency.limit)) return null
+    const limit =
+      this.standing === 'unproven' ? Math.min(unprovenLimit, this.concurrency.limit) : this.concurrency.limit
+    if (this.underway.size >= Math.floor(limit)) return null
     const { throttleRate } = this.target.endpoint
     if (throttleRate === null) return 'ready'
     const result = takeToken(this.#bucket, throttleRate, now)

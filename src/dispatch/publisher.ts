@@ -2,7 +2,7 @@ import { Overloaded, StoreUnavailable } from '#core/errors.ts'
 import { Batcher } from '#lib/batcher.ts'
 import type { Messages, PublishGroup, PublishGroupResult } from '#storage/storage.ts'
 
-const maxGroupsTogether = 500
+const maxGroupsTogether = 256
 
 /** What waits for its commit is bounded: beyond this, publishing answers 503. */
 const maxWaitingGroups = 10_000

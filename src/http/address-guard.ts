@@ -1,6 +1,10 @@
-import { BlockList, isIP, isIPv4 } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 
-/** Ranges that no webhook may reach, with the reason that its owner is told (IANA special-purpose registries). */
+/**
+ * Ranges that no webhook may reach, with the reason that its owner is told (IANA special-purpose registries). The first
+ * that holds an address names it: what lies outside 2000::/3 and has no name of its own is not handed out to anybody
+ * (RFC 4291 §2.4).
+ */
 const deniedRanges: readonly (readonly [subnet: string, reason: string])[] = [
   ['0.0.0.0/8', 'this host'],
   ['10.0.0.0/8', 'private'],
@@ -30,6 +34,10 @@ const deniedRanges: readonly (readonly [subnet: string, reason: string])[] = [
   ['fe80::/10', 'link-local'],
   ['fec0::/10', 'site-local'],
   ['ff00::/8', 'multicast'],
+  ['::ffff:0:0:0/96', 'IPv4-translated'],
+  ['::/3', 'not global'],
+  ['4000::/2', 'not global'],
+  ['8000::/1', 'not global'],
 ]
 
 interface Subnet {
@@ -49,50 +57,57 @@ function parseSubnet(text: string): Subnet | null {
   return prefix > maxPrefix ? null : { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' }
 }
 
-function listOf(subnets: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const text of subnets) {
-    const subnet = parseSubnet(text)
-    if (subnet === null) throw new Error(`${text} is no CIDR`)
-    list.addSubnet(subnet.address, subnet.prefix, subnet.family)
+/** Subnets, each family by itself: one BlockList of both would match IPv4 addresses by IPv6 subnets. */
+class Subnets {
+  readonly #lists = { ipv4: new BlockList(), ipv6: new BlockList() }
+
+  constructor(subnets: readonly string[]) {
+    for (const text of subnets) {
+      const subnet = parseSubnet(text)
+      if (subnet === null) throw new Error(`${text} is no CIDR`)
+      this.#lists[subnet.family].addSubnet(subnet.address, subnet.prefix, subnet.family)
+    }
   }
-  return list
+
+  has(address: string): boolean {
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
+    return this.#lists[family].check(address, family)
+  }
 }
 
-const denied = deniedRanges.map(([subnet, reason]) => ({ list: listOf([subnet]), reason }))
-const anyDenied = listOf(deniedRanges.map(([subnet]) => subnet))
+const denied = deniedRanges.map(([subnet, range]) => ({ subnets: new Subnets([subnet]), range }))
 
-/** `::ffff:a.b.c.d` in any spelling, as its IPv4 address. */
-function unmapped(address: string): string {
-  const lower = address.toLowerCase()
-  if (!lower.startsWith('::ffff:')) return address
-  const tail = lower.slice('::ffff:'.length)
-  if (isIPv4(tail)) return tail
-  const [high = '', low = '', ...rest] = tail.split(':')
-  if (rest.length > 0 || low === '') return address
-  const value = Number.parseInt(high, 16) * 65_536 + Number.parseInt(low, 16)
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
+/** The address in its usual spelling, without a zone; an IPv4-mapped one as its IPv4 address. Null for what is none. */
+function usualForm(text: string): string | null {
+  const [plain = ''] = text.split('%', 1)
+  const version = isIP(plain)
+  if (version !== 6) return version === 4 ? plain : null
+  const { address } = new SocketAddress({ address: plain, family: 'ipv6' })
+  const [, mapped] = /^::ffff:([\d.]+)$/.exec(address) ?? []
+  return mapped ?? address
 }
 
 export interface AddressGuard {
-  /** Why the address must not be connected to, or null. */
+  /** The special range that the address lies in and that it must not be connected to for, such as `loopback`; or null. */
+  deniedRange(address: string): string | null
+  /** Why the address must not be connected to, in a sentence that shows it; or null. */
   denial(address: string): string | null
 }
 
 /** @param allowSubnets CIDRs that are let through whatever range they lie in */
 export function createAddressGuard(allowSubnets: readonly string[]): AddressGuard {
-  const allowed = listOf(allowSubnets)
+  const allowed = new Subnets(allowSubnets)
+  const deniedRange = (text: string): string | null => {
+    const address = usualForm(text)
+    if (address === null) return 'no address'
+    if (allowed.has(address)) return null
+    return denied.find(({ subnets }) => subnets.has(address))?.range ?? null
+  }
   return {
-    denial(text) {
-      // Only `::ffff:0:0/96` in its short form reaches here from URLs; long forms are normalised by the parser.
-      const address = unmapped(text.split('%', 1)[0] ?? text)
-      const version = isIP(address)
-      if (version === 0) return `${text} is no address`
-      const family = version === 4 ? 'ipv4' : 'ipv6'
-      if (allowed.check(address, family)) return null
-      if (!anyDenied.check(address, family)) return null
-      const range = denied.find(({ list }) => list.check(address, family))
-      return `${text} lies in a range that webhooks are not sent to (${range?.reason ?? 'special'})`
+    deniedRange,
+    denial(address) {
+      const range = deniedRange(address)
+      return range === null ? null : `${address} lies in a range that webhooks are not sent to (${range})`
     },
   }
 }

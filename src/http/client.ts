@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type AddressGuard, createAddressGuard } from './address-guard.ts'
+import type { Dispatcher } from 'undici'
+import { createAddressGuard } from './address-guard.ts'
 import { BoundedBody } from './body-limit.ts'
 import { guardedConnector } from './connector.ts'
 import { Deadlines } from './deadlines.ts'
-import { type FailureReason, failureOf } from './failure.ts'
+import { type Failure, type FailureReason, failureOf } from './failure.ts'
 import { NameResolver } from './resolver.ts'
-import { type Line, SocketStock } from './socket-stock.ts'
+import { SocketStock } from './socket-stock.ts'
 
 export interface HttpRequest {
   readonly url: string
@@ -32,7 +33,7 @@ export type HttpResult =
       /** One sentence for the attempt's record. */
       readonly detail: string
       readonly durationMs: number
-      /** A kept-alive socket died before the first byte of an answer: another may well carry the request. */
+      /** A kept-alive socket died before the first byte of the answer: another may well carry the request. */
       readonly reusedSocket: boolean
     }
 
@@ -40,7 +41,7 @@ export interface HttpClientOptions {
   /** CIDRs that are let through the guard. */
   readonly allowSubnets: readonly string[]
   readonly httpsOnly: boolean
-  /** Idle sockets are closed beyond this; what is under way is bounded by the caller. */
+  /** Idle sockets are closed beyond this, the longest unused first; what is under way is bounded by the caller. */
   readonly maxSockets: number
   /** Empty for the system's. */
   readonly dnsServers: readonly string[]
@@ -57,22 +58,25 @@ interface Destination {
 export class HttpClient implements AsyncDisposable {
   readonly #stock: SocketStock
   readonly #deadlines = new Deadlines()
-  readonly #guard: AddressGuard
+  readonly #resolver: NameResolver
   readonly #httpsOnly: boolean
   readonly #destinations = new Map<string, Destination | string>()
 
   constructor({ allowSubnets, httpsOnly, maxSockets, dnsServers }: HttpClientOptions) {
-    this.#guard = createAddressGuard(allowSubnets)
     this.#httpsOnly = httpsOnly
-    const resolver = new NameResolver(dnsServers)
-    this.#stock = new SocketStock((onSocket) => guardedConnector(this.#guard, resolver, onSocket), maxSockets)
+    this.#resolver = new NameResolver(dnsServers)
+    this.#stock = new SocketStock(
+      guardedConnector(createAddressGuard(allowSubnets), this.#resolver),
+      maxSockets,
+    )
   }
 
+  /** Idle, in use or still connecting. */
   get openSockets(): number {
     return this.#stock.openSockets
   }
 
-  /** Never rejects for anything that the other side does. */
+  /** Never rejects for anything that the other side does. Once the client is disposed, fails at once. */
   post(request: HttpRequest): Promise<HttpResult> {
     const destination = this.#destinationOf(request.url)
     if (typeof destination === 'string') {
@@ -109,97 +113,86 @@ export class HttpClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#deadlines.stop()
+    this.#resolver[Symbol.dispose]()
     await this.#stock[Symbol.asyncDispose]()
+    this.#deadlines.stop()
   }
 }
+
+const disposed: Failure = { reason: 'connection-lost', detail: 'the client is closed' }
 
 /** One exchange on one socket. */
 function exchange(
   stock: SocketStock,
   deadlines: Deadlines,
   { origin, path }: Destination,
-  request: HttpRequest,
+  { headers: sent, body: payload, deadlineMs }: HttpRequest,
   resolve: (result: HttpResult) => void,
 ): void {
   const startedAt = performance.now()
-  const line = stock.take(origin)
+  let line = stock.take(origin)
   const body = new BoundedBody()
   let status = 0
   let headers: IncomingHttpHeaders = {}
+  let isSent = false
   let isSettled = false
+  const callOff = deadlines.set(deadlineMs, () =>
+    fail({ reason: 'timeout', detail: `no complete answer within ${deadlineMs} ms` }),
+  )
 
   const settle = (result: HttpResult): void => {
     isSettled = true
     callOff()
     resolve(result)
   }
-  const fail = (reason: FailureReason, detail: string): void => {
-    if (isSettled) return
-    const wasReused = line.uses > 0 && status === 0 && reason === 'connection-lost'
-    settle({
-      kind: 'failed',
-      reason,
-      detail,
-      durationMs: performance.now() - startedAt,
-      reusedSocket: wasReused,
-    })
-    stock.drop(line)
+  const fail = ({ reason, detail }: Failure): void => {
+    const reusedSocket =
+      reason === 'connection-lost' &&
+      line !== null &&
+      line.uses > 0 &&
+      line.socket?.bytesRead === line.bytesReadBefore &&
+      !stock.isClosed
+    settle({ kind: 'failed', reason, detail, durationMs: performance.now() - startedAt, reusedSocket })
+    if (line !== null) stock.drop(line)
   }
   const answer = (): void => {
     const durationMs = performance.now() - startedAt
     settle({ kind: 'response', status, headers: plain(headers), body: body.text(), durationMs })
   }
-  const callOff = deadlines.set(request.deadlineMs, () =>
-    fail('timeout', `no complete answer within ${request.deadlineMs} ms`),
-  )
 
-  dispatch(
-    line,
-    path,
-    request,
-    {
-      onRequestStart() {},
-      onResponseStart(_controller, statusCode, received) {
-        if (statusCode < 200) return
-        status = statusCode
-        headers = received
-      },
-      onResponseData(_controller, chunk) {
-        if (isSettled || !body.add(chunk)) return
-        answer()
-        stock.drop(line)
-      },
-      onResponseEnd() {
-        if (isSettled) return
-        answer()
-        stock.giveBack(line)
-      },
-      onResponseError(_controller, error) {
-        const { reason, detail } = failureOf(error)
-        fail(reason, detail)
-      },
+  const handler: Dispatcher.DispatchHandler = {
+    onRequestStart() {
+      isSent = true
     },
-    fail,
-  )
-}
-
-type Handler = Parameters<Line['client']['dispatch']>[1]
-
-function dispatch(
-  line: Line,
-  path: string,
-  { headers, body }: HttpRequest,
-  handler: Handler,
-  fail: (reason: FailureReason, detail: string) => void,
-): void {
-  try {
-    line.client.dispatch({ method: 'POST', path, headers: headers as string[], body }, handler)
-  } catch (error) {
-    // Headers that no request can carry are refused here.
-    const { reason, detail } = failureOf(error)
-    fail(reason, detail)
+    onResponseStart(_controller, statusCode, received) {
+      if (statusCode < 200) return
+      status = statusCode
+      headers = received
+    },
+    onResponseData(_controller, chunk) {
+      if (isSettled || !body.add(chunk)) return
+      answer()
+      if (line !== null) stock.drop(line)
+    },
+    onResponseEnd() {
+      if (isSettled) return
+      answer()
+      if (line !== null) stock.giveBack(line)
+    },
+    onResponseError(_controller, error) {
+      if (isSettled) return
+      // The other side closed the idle socket before a byte was sent on it: this was no exchange yet.
+      const wasIdle = !isSent && line !== null && line.uses > 0 && !line.isOpen
+      if (!wasIdle) return fail(failureOf(error))
+      line = stock.take(origin)
+      begin()
+    },
   }
+  const begin = (): void => {
+    if (line === null) return fail(disposed)
+    line.client.dispatch({ method: 'POST', path, headers: sent as string[], body: payload }, handler)
+  }
+  begin()
 }
 
 function plain(headers: IncomingHttpHeaders): Record<string, string> {

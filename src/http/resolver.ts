@@ -1,19 +1,27 @@
 import { Resolver } from 'node:dns/promises'
 import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 
 export interface ResolvedAddress {
   readonly address: string
   readonly family: 4 | 6
 }
 
-const hostsFile = '/etc/hosts'
 const positiveForMs = 5_000
 const negativeForMs = 1_000
 const hostsCheckedForMs = 1_000
 const maxCachedNames = 10_000
-/** For each of two tries. */
+/** For the first of two tries; the second may take twice as long. */
 const timeoutMs = 2_000
+/** Some name servers never answer a question for IPv6 addresses: once there are others, it gets no longer than this. */
+const secondFamilyMs = 250
+
+/** What one question found: addresses, or else the code of what went wrong. */
+interface Found {
+  readonly addresses: readonly ResolvedAddress[]
+  readonly code: string | null
+}
 
 /** A name that has no address, or whose servers did not answer. */
 export class Unresolved extends Error {
@@ -25,20 +33,22 @@ export class Unresolved extends Error {
  * shares, so that one dead server would stall every endpoint. `/etc/hosts` counts, and `localhost` is loopback
  * (RFC 6761 §6.3).
  */
-export class NameResolver {
+export class NameResolver implements Disposable {
   readonly #dns: Resolver
+  readonly #hostsFile: string
   readonly #cache = new Map<string, { readonly answer: Promise<readonly ResolvedAddress[]>; until: number }>()
   #hosts: ReadonlyMap<string, readonly ResolvedAddress[]> = new Map()
   #hostsMtime = -1
   #hostsCheckedAt = Number.NEGATIVE_INFINITY
 
   /** @param servers `address` or `address:port`; empty for the system's */
-  constructor(servers: readonly string[]) {
+  constructor(servers: readonly string[], hostsFile = '/etc/hosts') {
+    this.#hostsFile = hostsFile
     this.#dns = new Resolver({ timeout: timeoutMs, tries: 2 })
     if (servers.length > 0) this.#dns.setServers(servers)
   }
 
-  /** All addresses of the name, IPv4 first. Rejects with `Unresolved`. */
+  /** All addresses of the name that are known in time, IPv4 first. Rejects with `Unresolved`. */
   resolve(name: string): Promise<readonly ResolvedAddress[]> {
     const host = name.toLowerCase().replace(/\.$/, '')
     const now = performance.now()
@@ -49,7 +59,11 @@ export class NameResolver {
     const answer = this.#ask(host)
     // Until it has come, everybody waits for the same answer.
     const entry = { answer, until: Number.POSITIVE_INFINITY }
-    if (this.#cache.size >= maxCachedNames) this.#cache.clear()
+    this.#cache.delete(host)
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size < maxCachedNames) break
+      this.#cache.delete(oldest)
+    }
     this.#cache.set(host, entry)
     answer.then(
       () => (entry.until = performance.now() + positiveForMs),
@@ -73,21 +87,44 @@ export class NameResolver {
   }
 
   #readHosts(): void {
-    const mtime = statSync(hostsFile, { throwIfNoEntry: false })?.mtimeMs ?? 0
-    if (mtime === this.#hostsMtime) return
-    this.#hostsMtime = mtime
-    this.#hosts = mtime === 0 ? new Map() : parseHosts(readFileSync(hostsFile, 'utf8'))
+    try {
+      const { mtimeMs } = statSync(this.#hostsFile)
+      if (mtimeMs === this.#hostsMtime) return
+      this.#hosts = parseHosts(readFileSync(this.#hostsFile, 'utf8'))
+      this.#hostsMtime = mtimeMs
+    } catch {
+      // A file that is missing, or that may not be read, lists nothing.
+      this.#hosts = new Map()
+      this.#hostsMtime = -1
+    }
   }
 
   async #ask(host: string): Promise<readonly ResolvedAddress[]> {
-    const [v4, v6] = await Promise.allSettled([this.#dns.resolve4(host), this.#dns.resolve6(host)])
-    const addresses: ResolvedAddress[] = []
-    if (v4.status === 'fulfilled') for (const address of v4.value) addresses.push({ address, family: 4 })
-    if (v6.status === 'fulfilled') for (const address of v6.value) addresses.push({ address, family: 6 })
+    const asked6 = this.#askFor(6, host)
+    const found4 = await this.#askFor(4, host)
+    const none: Found = { addresses: [], code: null }
+    const found6 =
+      found4.addresses.length === 0
+        ? await asked6
+        : await Promise.race([asked6, delay(secondFamilyMs, none, { ref: false })])
+    const addresses = [...found4.addresses, ...found6.addresses]
     if (addresses.length > 0) return addresses
-    const reason: unknown = v4.status === 'rejected' ? v4.reason : undefined
-    const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'no address'
-    throw new Unresolved(`${host} has no address (${code})`)
+    throw new Unresolved(`${host} has no address (${found4.code ?? found6.code ?? 'empty answer'})`)
+  }
+
+  async #askFor(family: 4 | 6, host: string): Promise<Found> {
+    try {
+      const addresses = await (family === 4 ? this.#dns.resolve4(host) : this.#dns.resolve6(host))
+      return { addresses: addresses.map((address) => ({ address, family })), code: null }
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+      return { addresses: [], code }
+    }
+  }
+
+  /** Questions that are still open are not answered any more. */
+  [Symbol.dispose](): void {
+    this.#dns.cancel()
   }
 }
 
@@ -95,11 +132,13 @@ function parseHosts(text: string): ReadonlyMap<string, readonly ResolvedAddress[
   const hosts = new Map<string, ResolvedAddress[]>()
   for (const line of text.split('\n')) {
     const [address = '', ...names] = (line.split('#', 1)[0] ?? '').trim().split(/\s+/)
-    const family = isIP(address)
-    if (family === 0) continue
+    const version = isIP(address)
+    if (version === 0) continue
     for (const name of names) {
-      const key = name.toLowerCase()
-      hosts.set(key, [...(hosts.get(key) ?? []), { address, family: family === 4 ? 4 : 6 }])
+      const entry: ResolvedAddress = { address, family: version === 4 ? 4 : 6 }
+      const listed = hosts.get(name.toLowerCase())
+      if (listed === undefined) hosts.set(name.toLowerCase(), [entry])
+      else listed.push(entry)
     }
   }
   return hosts

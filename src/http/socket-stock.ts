@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { type buildConnector, Client } from 'undici'
+import { Client } from 'undici'
+import type { OpenSocket } from './connector.ts'
 
 /** An idle socket is closed after this long without use. */
 const keepAliveMs = 5_000
@@ -11,8 +12,11 @@ export interface Line {
   readonly origin: string
   readonly client: Client
   readonly createdAt: number
+  socket: Socket | null
   /** Exchanges that it has carried. */
   uses: number
+  /** What had been read from the socket when it was taken. */
+  bytesReadBefore: number
   isOpen: boolean
 }
 
@@ -21,38 +25,58 @@ export interface Line {
  * a new one.
  */
 export class SocketStock implements AsyncDisposable {
-  readonly #connect: buildConnector.connector
+  readonly #openSocket: OpenSocket
   readonly #maxSockets: number
+  /** The last used last, which is the first to be used again. */
   readonly #idle = new Map<string, Line[]>()
+  /** The same lines in the order in which they fell idle, whatever their origin. */
+  readonly #idleInOrder = new Set<Line>()
   readonly #all = new Set<Line>()
-  #openSockets = 0
+  readonly #sockets = new Set<Socket>()
+  #isClosed = false
 
-  /** @param connector is given what must be told of each socket that opens */
-  constructor(
-    connector: (onSocket: (socket: Socket) => void) => buildConnector.connector,
-    maxSockets: number,
-  ) {
+  constructor(openSocket: OpenSocket, maxSockets: number) {
+    this.#openSocket = openSocket
     this.#maxSockets = maxSockets
-    this.#connect = connector((socket) => {
-      this.#openSockets++
-      socket.once('close', () => this.#openSockets--)
-    })
   }
 
+  /** Idle, in use or still connecting. */
   get openSockets(): number {
-    return this.#openSockets
+    return this.#sockets.size
   }
 
-  take(origin: string): Line {
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Null once the stock is disposed. */
+  take(origin: string): Line | null {
+    if (this.#isClosed) return null
     const idle = this.#idle.get(origin)
     const now = performance.now()
     for (let line = idle?.pop(); line !== undefined; line = idle?.pop()) {
-      if (line.isOpen && now - line.createdAt < maxAgeMs) return line
+      this.#idleInOrder.delete(line)
+      // A socket closes a moment after the answer that ends it, so one that is destroyed may still stand here.
+      if (line.socket?.destroyed === false && now - line.createdAt < maxAgeMs) {
+        line.bytesReadBefore = line.socket.bytesRead
+        return line
+      }
       this.drop(line)
     }
-    if (this.#openSockets >= this.#maxSockets) this.#dropOldestIdle()
+    if (this.#sockets.size >= this.#maxSockets) this.#dropOldestIdle()
+    return this.#newLine(origin, now)
+  }
+
+  #newLine(origin: string, now: number): Line {
     const client = new Client(origin, {
-      connect: this.#connect,
+      connect: (to, callback) => {
+        const socket = this.#openSocket(to, callback)
+        if (socket === null) return
+        line.socket = socket
+        this.#sockets.add(socket)
+        const forget = (): boolean => this.#sockets.delete(socket)
+        socket.once('error', forget).once('close', forget)
+      },
       pipelining: 1,
       allowH2: false,
       headersTimeout: 0,
@@ -60,8 +84,17 @@ export class SocketStock implements AsyncDisposable {
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
     })
-    const line: Line = { origin, client, createdAt: now, uses: 0, isOpen: true }
+    const line: Line = {
+      origin,
+      client,
+      createdAt: now,
+      socket: null,
+      uses: 0,
+      bytesReadBefore: 0,
+      isOpen: true,
+    }
     this.#all.add(line)
+    // Left alone, the client would open another socket.
     client.on('disconnect', () => this.drop(line))
     return line
   }
@@ -69,6 +102,7 @@ export class SocketStock implements AsyncDisposable {
   giveBack(line: Line): void {
     if (!line.isOpen) return
     line.uses++
+    this.#idleInOrder.add(line)
     const idle = this.#idle.get(line.origin)
     if (idle === undefined) this.#idle.set(line.origin, [line])
     else idle.push(line)
@@ -78,27 +112,29 @@ export class SocketStock implements AsyncDisposable {
     if (!this.#all.delete(line)) return
     line.isOpen = false
     const idle = this.#idle.get(line.origin)
-    const at = idle?.indexOf(line) ?? -1
+    const at = this.#idleInOrder.delete(line) ? (idle?.indexOf(line) ?? -1) : -1
     if (at >= 0) idle?.splice(at, 1)
     if (idle?.length === 0) this.#idle.delete(line.origin)
     // Errors of a line that is dropped concern nobody: whoever used it has been answered.
     line.client.destroy().catch(() => {})
+    if (line.socket === null) return
+    this.#sockets.delete(line.socket)
+    // The client knows of no socket that is still connecting.
+    line.socket.destroy()
   }
 
-  /** Origins stand in the order in which they were first idle: near enough to the least recently used. */
   #dropOldestIdle(): void {
-    for (const lines of this.#idle.values()) {
-      const [oldest] = lines
-      if (oldest === undefined) continue
+    for (const oldest of this.#idleInOrder) {
       this.drop(oldest)
       return
     }
   }
 
+  /** Ends what is under way, too, and waits until every socket is closed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const clients = [...this.#all].map(({ client }) => client)
-    this.#all.clear()
-    this.#idle.clear()
-    await Promise.all(clients.map((client) => client.destroy()))
+    this.#isClosed = true
+    const sockets = [...this.#sockets]
+    for (const line of this.#all) this.drop(line)
+    await Promise.all(sockets.map((socket) => new Promise((closed) => socket.once('close', closed))))
   }
 }

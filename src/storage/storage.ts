@@ -167,6 +167,8 @@ export type PublishResult =
       readonly handed: readonly string[]
       /** Endpoints whose delivery stays in the store for now (`deliverAt`, or a lane that was full). */
       readonly kept: readonly string[]
+      /** More deliveries follow in slices (`continueFanouts`). */
+      readonly isPartial: boolean
     }
   | { readonly kind: 'event-id-taken' }
   /** Not stored since another item of an atomic group was refused. */
@@ -191,7 +193,7 @@ export interface Messages {
   /**
    * Stores messages with all their deliveries in one transaction, each group with its own result: one refused group
    * harms no other. Deliveries that match are leased to this node, except for the lanes in `fullLanes` and messages
-   * that are to be delivered later. Above 1,000 matching endpoints the rest is created in slices (`continueFanouts`).
+   * that are to be delivered later. Beyond 1,000 deliveries a call the rest is created in slices (`continueFanouts`).
    */
   publishMessages(
     groups: readonly PublishGroup[],

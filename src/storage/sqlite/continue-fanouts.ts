@@ -2,7 +2,7 @@ import { matches } from '#core/filter.ts'
 import type { Database } from './database.ts'
 import { readStrings } from './rows.ts'
 
-const sliceSize = 1_000
+const sliceSize = 250
 
 /** The next slice of the oldest message whose endpoints do not have their delivery yet. */
 export function continueFanouts(db: Database): (now: number) => boolean {

@@ -7,8 +7,10 @@ import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { readStrings, writeStrings } from './rows.ts'
 
-/** Matching endpoints that get their delivery in the message's own transaction; the rest follow in slices. */
+/** Deliveries that one transaction makes; the rest follow in slices, so that a huge fan-out holds nobody up. */
 const maxImmediateDeliveries = 1_000
+/** A message to so few endpoints gets its deliveries at once, whatever else its transaction holds. */
+const fewDeliveries = 16
 
 const maxCachedApplications = 1_000
 
@@ -75,6 +77,8 @@ export function publishMessages(db: Database): {
   )
   const highest = db.prepare('select coalesce(max(seq), 0) as seq from message').get() as { seq: number }
   let lastSeq = highest.seq
+  /** Deliveries made in the call under way. */
+  let made = 0
 
   const routesByApp = new Map<string, Routes>()
   const buckets = new Map<string, TokenBucket>()
@@ -169,8 +173,8 @@ export function publishMessages(db: Database): {
     if (message.eventId !== null)
       insertEventId.run(application.id, message.eventId, seq, message.payloadExpiresAt)
     const takers = takersOf(application, group, message)
-    const immediate =
-      takers.length > maxImmediateDeliveries ? takers.slice(0, maxImmediateDeliveries) : takers
+    const immediate = takers.slice(0, Math.max(fewDeliveries, maxImmediateDeliveries - made))
+    made += immediate.length
     const later = message.deliverAt !== null && message.deliverAt > now
     const dueAt = later ? (message.deliverAt ?? now) : message.createdAt
     const handed: string[] = []
@@ -181,10 +185,11 @@ export function publishMessages(db: Database): {
       if (stays) kept.push(id)
       else handed.push(id)
     }
-    if (immediate !== takers) {
+    const isPartial = immediate.length < takers.length
+    if (isPartial) {
       insertFanout.run(seq, application.id, immediate.at(-1)?.seq ?? 0, takers.at(-1)?.seq ?? 0)
     }
-    return { kind: 'stored', appId: application.id, seq, handed, kept }
+    return { kind: 'stored', appId: application.id, seq, handed, kept, isPartial }
   }
 
   function publishGroup(
@@ -230,6 +235,7 @@ export function publishMessages(db: Database): {
   return {
     publish(groups, fullLanes, now) {
       const full = fullLanes === 'all' ? fullLanes : new Set(fullLanes)
+      made = 0
       return groups.map((group) => publishGroup(group, full, now))
     },
     forget() {
