@@ -1,20 +1,51 @@
+import { cpus, release, totalmem } from 'node:os'
+import { fanout } from './fanout.ts'
+import { history } from './history.ts'
+import { isolation } from './isolation.ts'
+import { lone } from './lone.ts'
+import { polling } from './polling.ts'
 import { profile } from './profile.ts'
 import { speed } from './speed.ts'
 
 const questions: Readonly<Record<string, (seconds: number) => Promise<void>>> = {
-  speed: (seconds) => speed(seconds, 3),
+  speed,
   profile,
+  lone,
+  fanout,
+  history,
+  isolation,
+  polling,
+}
+const defaultSeconds = 4
+/** Longer than all questions take, each with its own bounds. */
+const giveUpAfterMs = 30 * 60_000
+
+const usage = `npm run bench -- [${Object.keys(questions).join('|')}|all …] [--seconds N]`
+
+function chosenFrom(
+  words: readonly string[],
+): { readonly names: readonly string[]; readonly seconds: number } | null {
+  const at = words.indexOf('--seconds')
+  const seconds = at < 0 ? defaultSeconds : Number(words[at + 1])
+  const names = at < 0 ? words : words.toSpliced(at, 2)
+  if (!(seconds > 0 && seconds <= 120) || !names.every((name) => name === 'all' || name in questions))
+    return null
+  return { names: names.length === 0 || names.includes('all') ? Object.keys(questions) : names, seconds }
 }
 
-const [question = 'all', ...rest] = process.argv.slice(2).filter((word) => word !== '--')
-const seconds = Number(rest[rest.indexOf('--seconds') + 1] ?? 5) || 5
-const chosen = question === 'all' ? Object.keys(questions) : [question]
-for (const name of chosen) {
-  const ask = questions[name]
-  if (ask === undefined) {
-    console.log(`${name} is no question; there are ${Object.keys(questions).join(', ')}, all`)
-    process.exitCode = 2
-    break
-  }
-  await ask(seconds)
+const chosen = chosenFrom(process.argv.slice(2))
+if (chosen === null) {
+  console.log(usage)
+  process.exitCode = 2
+} else {
+  setTimeout(() => {
+    console.log('it takes too long: given up')
+    process.exit(1)
+  }, giveUpAfterMs).unref()
+  const [cpu] = cpus()
+  console.log(
+    `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} cores ${cpu?.model ?? ''}, ` +
+      `${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, rounds of ${chosen.seconds} s`,
+  )
+  for (const name of chosen.names) await questions[name]?.(chosen.seconds)
 }

@@ -1,17 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { callApi } from '#test/support/call-api.ts'
 import { killableToken, startKillable } from '#test/support/killable-server.ts'
 import { temporaryDirectory } from '#test/support/start-app.ts'
-import { until } from '#test/support/until.ts'
+import { hasStrace, strace } from '#test/support/strace.ts'
 import { expect, test } from 'vitest'
 
 /** A killed process leaves the page cache alive, a dead machine does not: so the calls themselves are looked at. */
 
 const publishes = 10
-const hasStrace = spawnSync('strace', ['-V']).status === 0
 if (!hasStrace) console.warn('strace is not installed: the fsync before each 202 is not looked at')
 
 interface Trace {
@@ -37,22 +34,14 @@ function read(trace: string): Trace {
         if (!written.has(Number(n))) written.set(Number(n), line)
     } else if (/^\d+ +f(data)?sync\(\d+<[^>]*posthorn\.db-wal>/.test(text)) {
       if (text.includes('<unfinished')) begunByThread.set(thread, line)
-      else if (/= 0$/.test(text)) syncs.push({ began: line, ended: line })
+      else if (text.endsWith('= 0')) syncs.push({ began: line, ended: line })
     } else if (/^\d+ +<\.\.\. f(data)?sync resumed>/.test(text)) {
       const began = begunByThread.get(thread)
       begunByThread.delete(thread)
-      if (began !== undefined && /= 0$/.test(text)) syncs.push({ began, ended: line })
+      if (began !== undefined && text.endsWith('= 0')) syncs.push({ began, ended: line })
     } else if (/^\d+ +(write|writev|sendto|sendmsg)\(.*"HTTP\/1\.1 202 /.test(text)) answered.push(line)
   }
   return { written, syncs, answered }
-}
-
-/** Whether every thread of the process is. */
-function isTraced(pid: number): boolean {
-  const threads = readdirSync(`/proc/${pid}/task`)
-  return threads.every((thread) =>
-    /TracerPid:\t[1-9]/.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')),
-  )
 }
 
 test.skipIf(!hasStrace)('the log is on the disk before each 202 leaves', { timeout: 60_000 }, async () => {
@@ -64,23 +53,14 @@ test.skipIf(!hasStrace)('the log is on the disk before each 202 leaves', { timeo
   const { text } = await callApi(url, token, 'POST', '/app', { name: 'Traced' })
   const { id } = JSON.parse(text) as { id: string }
   const calls = 'trace=pwrite64,fsync,fdatasync,write,writev,sendto,sendmsg'
-  const strace = spawn(
-    'strace',
-    ['-f', '-y', '-s', '8192', '-e', calls, '-o', traceFile, '-p', String(server.pid)],
-    {
-      stdio: 'ignore',
-    },
-  )
-  await until(() => Promise.resolve(isTraced(server.pid)))
+  const letGo = await strace(server.pid, ['-s', '8192', '-e', calls, '-o', traceFile])
   // One after the other: each has its own transaction and its own sync.
   for (let n = 0; n < publishes; n++) {
     const payload = { mark: `mark-${n}-mark` }
     const { status } = await callApi(url, token, 'POST', `/app/${id}/msg`, { eventType: 'a', payload })
     expect(status).toBe(202)
   }
-  const ended = once(strace, 'exit')
-  strace.kill('SIGINT')
-  await ended
+  await letGo()
   await server.kill('SIGTERM')
   const { written, syncs, answered } = read(readFileSync(traceFile, 'latin1'))
   rmSync(dataDir, { recursive: true, force: true })

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { openapiDocument } from '#api/openapi.ts'
@@ -137,12 +139,24 @@ async function send(method: string, url: URL, headers: Record<string, string>, b
   return { status: response.status, text: await response.text() }
 }
 
+/** What the operation itself does not answer is told by the server, in the same shape. */
+function checkAnswer(method: string, path: string, status: number, text: string): void {
+  expect(status, text).toBeLessThan(500)
+  const isTheServers = [405, 414, 431].includes(status) || (status === 404 && text.includes('unknown_route'))
+  if (isTheServers)
+    expect(JSON.parse(text)).toEqual({
+      code: expect.any(String) as string,
+      detail: expect.any(String) as string,
+    })
+  else validator.check(method, path, status, text)
+}
+
 describe.each(operations)('$method $path', ({ method, path, operation }) => {
   test('answers anything in a documented shape', async () => {
     const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '')
     const query = (operation.parameters ?? []).filter((each) => each.in === 'query')
     const schema = operation.requestBody?.content['application/json']?.schema
-    const request = fc.record({
+    const requests = fc.record({
       segments: fc.tuple(...names.map(pathValue)),
       query: fc.record(Object.fromEntries(query.map((each) => [each.name, near(each.schema)])), {
         requiredKeys: [],
@@ -150,7 +164,7 @@ describe.each(operations)('$method $path', ({ method, path, operation }) => {
       body: schema === undefined ? fc.constant(undefined) : near(schema),
     })
     await fc.assert(
-      fc.asyncProperty(request, async ({ segments, query: values, body }) => {
+      fc.asyncProperty(requests, async ({ segments, query: values, body }) => {
         const filled = names.reduce(
           (text, name, index) => text.replace(`{${name}}`, encodeURIComponent(segments[index] ?? '')),
           path,
@@ -174,99 +188,142 @@ describe.each(operations)('$method $path', ({ method, path, operation }) => {
           headers,
           body === undefined ? undefined : JSON.stringify(body),
         )
-        expect(status, text).toBeLessThan(500)
-        if (status === 404 && text.includes('unknown_route')) return
-        if (status === 405 || status === 414) return
-        validator.check(method, path, status, text)
+        checkAnswer(method, path, status, text)
       }),
       { numRuns: 40 },
     )
   })
 })
 
-describe('a request that is none', () => {
-  const post = (body: string, headers: Record<string, string> = {}) =>
-    send(
-      'POST',
-      new URL(`/api/v1/app/${sizedAppId}/msg`, app.url),
-      { authorization: `Bearer ${app.token}`, 'content-type': 'application/json', ...headers },
-      body,
+/** Paths whose every parameter is there, with a body that would be taken. */
+const takers: readonly (readonly [method: string, path: string, body: object])[] = [
+  ['POST', '/api/v1/app', { name: 'A', metadata: { a: 'b' } }],
+  ['PATCH', '/api/v1/app/{app_id}', { name: 'A' }],
+  ['POST', '/api/v1/app/{app_id}/endpoint', { url: 'https://customer.invalid/', channels: ['a'] }],
+  ['PUT', '/api/v1/event-type/{event_type_name}', { description: 'A', schemas: { 1: { type: 'object' } } }],
+  ['POST', '/api/v1/app/{app_id}/msg', { eventType: 'a', payload: { n: [1, '\u00e9', null] }, tags: ['t'] }],
+  ['POST', '/api/v1/app/{app_id}/msg/batch', { messages: [{ eventType: 'a', payload: { n: {} } }] }],
+  ['POST', '/api/v1/auth/app-portal-access/{app_id}', { expiry: 3_600 }],
+]
+
+function urlOf(path: string): URL {
+  return new URL(path.replace('{app_id}', sizedAppId).replace('{event_type_name}', 'known.type'), app.url)
+}
+
+/** Sends headers that `fetch` would not. */
+async function sendAsIs(method: string, url: URL, headers: Record<string, string>, body: string) {
+  const asked = request(url, { method, headers: { ...headers, 'content-length': Buffer.byteLength(body) } })
+  asked.end(body)
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of answer.setEncoding('utf8')) text += String(chunk)
+  return { status: answer.statusCode ?? 0, text }
+}
+
+describe('whatever the operation', () => {
+  const mutation = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    drop: fc.integer({ min: 0, max: 12 }),
+    insert: fc.oneof(
+      fc.constantFrom('', '"', '{', '}', '[', ',', ':', '\\', '\u0000', '\ufeff', '1e999', '-', '{"a":'),
+      fc.constantFrom('"__proto__":{},', '"constructor":1,', '[['.repeat(5_000), '"payload":{},', 'null'),
+      fc.string({ maxLength: 8 }),
+    ),
+  })
+
+  test('a body with pieces missing and others put in is taken or refused by name', async () => {
+    const requests = fc.record({
+      taker: fc.constantFrom(...takers),
+      mutations: fc.array(mutation, { maxLength: 3 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(requests, async ({ taker: [method, path, body], mutations }) => {
+        let text = JSON.stringify(body)
+        for (const { at, drop, insert } of mutations) {
+          const place = Math.floor(at * text.length)
+          text = text.slice(0, place) + insert + text.slice(place + drop)
+        }
+        const headers = { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' }
+        const answer = await send(method, urlOf(path), headers, text)
+        checkAnswer(method, path, answer.status, answer.text)
+      }),
+      { numRuns: 300 },
     )
-
-  test.each([
-    ['broken JSON', '{"eventType":', 422, 'value_error.jsondecode'],
-    ['no JSON at all', 'eventType=a', 422, 'value_error.jsondecode'],
-    [
-      'JSON that is nested too deep',
-      `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
-      422,
-      'value_error.jsondecode',
-    ],
-    ['a payload named twice', '{"eventType":"a","payload":{},"payload":{}}', 422, 'payload'],
-    ['an event type named twice', '{"eventType":"a","payload":{},"event\\u0054ype":"b"}', 422, 'eventType'],
-    ['no payload', '{"eventType":"a"}', 422, '"loc":["body","payload"]'],
-    ['a payload that is no object', '{"eventType":"a","payload":[1]}', 422, '"loc":["body","payload"]'],
-    ['an event type with a slash', '{"eventType":"a/b","payload":{}}', 422, '"loc":["body","eventType"]'],
-  ])('by %s is answered by name', async (_, body, status, words) => {
-    const answer = await post(body)
-    expect(answer).toMatchObject({ status, text: expect.stringContaining(words) as string })
   })
 
-  test('by bytes that are not UTF-8 is refused', async () => {
-    const response = await fetch(new URL(`/api/v1/app/${sizedAppId}/msg`, app.url), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' },
-      body: Buffer.from('{"eventType":"a","payload":{"x":"\xff"}}', 'latin1'),
+  test('headers of any kind do no harm', async () => {
+    const value = fc.string({
+      unit: fc
+        .integer({ min: 0x20, max: 0xff })
+        .filter((code) => code !== 0x7f)
+        .map((code) => String.fromCharCode(code)),
     })
-    expect(response.status).toBe(422)
+    const headers = fc.record(
+      {
+        authorization: fc.oneof(
+          value,
+          value.map((text) => `Bearer ${text}`),
+          fc.constantFrom(
+            '',
+            'Bearer',
+            'Bearer  ',
+            'Basic YTpi',
+            'bearer a.b.c',
+            `Bearer ${'a'.repeat(9_000)}`,
+          ),
+          fc
+            .tuple(fc.nat(200), value)
+            .map(([at, text]) => `Bearer ${app.token.slice(0, at)}${text}${app.token.slice(at + 1)}`),
+        ),
+        'content-type': fc.oneof(
+          value,
+          fc.constantFrom(
+            'application/json; charset=utf-16',
+            'application/json;',
+            'APPLICATION/JSON',
+            'application/jsonx',
+            'multipart/form-data',
+            'application/x-www-form-urlencoded',
+            ';',
+          ),
+        ),
+        'content-encoding': fc.constantFrom('gzip', 'br', 'x'),
+        'idempotency-key': fc.oneof(value, fc.constant('k'.repeat(9_000))),
+        'x-request-id': value,
+        accept: value,
+      },
+      { requiredKeys: [] },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...takers), headers, async ([method, path, body], given) => {
+        const whole = { authorization: `Bearer ${app.token}`, 'content-type': 'application/json', ...given }
+        const answer = await sendAsIs(method, urlOf(path), whole, JSON.stringify(body))
+        checkAnswer(method, path, answer.status, answer.text)
+      }),
+      { numRuns: 300 },
+    )
   })
 
-  test('by its size is answered by 413, whether the body or the payload is too large', async () => {
-    const large = (bytes: number) => post(`{"eventType":"a","payload":{"x":"${'x'.repeat(bytes)}"}}`)
-    expect(await large(1_048_577)).toMatchObject({
-      status: 413,
-      text: expect.stringContaining('payload_too_large') as string,
-    })
-    expect(await large(3_000_000)).toMatchObject({
-      status: 413,
-      text: expect.stringContaining('payload_too_large') as string,
-    })
-    expect((await large(1_048_000)).status).toBe(202)
-  })
-
-  test('by its content type is answered by 415', async () => {
-    expect((await post('{}', { 'content-type': 'text/plain' })).status).toBe(415)
-  })
-
-  test('by its method or path is told from what does not exist', async () => {
+  test('requests that never end hold nobody else up', async () => {
+    const port = Number(new URL(app.url).port)
+    const head = `POST /api/v1/app HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${app.token}\r\n`
+    const sockets = await Promise.all(
+      Array.from({ length: 200 }, async (_, n) => {
+        const socket = connect(port, '127.0.0.1')
+        await once(socket, 'connect')
+        socket.write(
+          n % 2 === 0 ? head : `${head}content-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
+        )
+        return socket
+      }),
+    )
     const headers = { authorization: `Bearer ${app.token}` }
-    expect(await send('PATCH', new URL('/api/v1/app', app.url), headers, undefined)).toMatchObject({
-      status: 405,
-    })
-    expect((await send('GET', new URL('/api/v2/app', app.url), headers, undefined)).text).toContain(
-      'unknown_route',
-    )
-    expect((await send('GET', new URL('/api/v1/app/nobody', app.url), headers, undefined)).text).toContain(
-      '"not_found"',
-    )
+    for (let n = 0; n < 20; n++)
+      expect((await send('GET', urlOf('/api/v1/app/{app_id}'), headers, undefined)).status).toBe(200)
+    for (const socket of sockets) socket.destroy()
   })
 
-  test.each([
-    ['huge headers', `GET / HTTP/1.1\r\nhost: x\r\nx-huge: ${'x'.repeat(40_000)}\r\n\r\n`, '431'],
-    ['what is no HTTP', 'hello\r\n\r\n', '400'],
-    [
-      'two lengths',
-      'POST /api/v1/app HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx',
-      '400',
-    ],
-  ])('by %s is answered in the API’s own shape', async (_, bytes, status) => {
-    const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
-    let answer = ''
-    socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')))
-    const closed = new Promise((resolve) => socket.on('close', resolve))
-    socket.write(bytes)
-    await closed
-    expect(answer.split('\r\n', 1)[0]).toContain(status)
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ code: 'generic_error' })
+  test('the server is as ready after all that as before', async () => {
+    expect((await send('GET', new URL('/health/ready', app.url), {}, undefined)).status).toBe(200)
   })
 })

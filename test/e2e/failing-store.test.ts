@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnavailable } from '#core/errors.ts'
 import type { Storage } from '#storage/storage.ts'
-import { startReceiver } from '#test/support/receiver.ts'
+import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
 import { type Running, start, temporaryDirectory } from '#test/support/start-app.ts'
 import { until } from '#test/support/until.ts'
 import { describe, expect, test } from 'vitest'
@@ -88,56 +88,105 @@ describe('a store whose writes fail with an I/O error', () => {
     await until(async () => (await readiness(app)).status === 200)
     expect((await publish(app, id, 41)).status).toBe(202)
     const arrivals = await receiver.arrived(41)
-    expect(new Set(arrivals.map(({ headers }) => headers['webhook-id'])).size).toBe(41)
+    expect(new Set(arrivals.map(messageIdOf)).size).toBe(41)
   })
 })
 
-const canMount = process.getuid?.() === 0
+/** Gives the test a disk of its own, which it can fill. */
+async function onSmallDisk(size: string, run: (mount: string) => Promise<void>): Promise<void> {
+  const mount = temporaryDirectory()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', mount])
+  try {
+    await run(mount)
+  } finally {
+    execFileSync('umount', [mount])
+    rmSync(mount, { recursive: true, force: true })
+  }
+}
 
-describe.skipIf(!canMount)('a disk that is full', () => {
-  test('answers 503, keeps what was accepted, and takes messages again once there is room', async () => {
-    const mount = temporaryDirectory()
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', mount])
-    try {
+/** Takes more than to be root where a container holds rights back. */
+async function canMount(): Promise<boolean> {
+  try {
+    await onSmallDisk('1m', () => Promise.resolve())
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe.skipIf(!(await canMount()))('a disk that fills up', () => {
+  test('makes publishing answer 503, keeps what was accepted, and takes messages again once there is room', () =>
+    onSmallDisk('12m', async (mount) => {
       await using receiver = await startReceiver()
-      const dataDir = join(mount, 'data')
-      const app = await start({ dataDir })
-      try {
-        const { id } = await app.svix.application.create({ name: 'Full' })
-        await app.svix.endpoint.create(id, { url: receiver.url })
-        writeFileSync(join(mount, 'ballast'), Buffer.alloc(8_000_000))
-        const accepted = new Set<string>()
-        let refused: Response | null = null
-        for (let n = 0; n < 2_000 && refused === null; n++) {
-          const response = await publish(app, id, n)
-          if (response.status === 202) accepted.add(((await response.json()) as { id: string }).id)
-          else refused = response
-        }
-        expect(refused?.status).toBe(503)
-        expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/)
-        expect(await refused?.json()).toMatchObject({ code: 'store_full' })
-        await until(async () => (await readiness(app)).status === 503)
-        rmSync(join(mount, 'ballast'))
-        await until(async () => (await readiness(app)).status === 200)
-        expect((await publish(app, id, -1)).status).toBe(202)
-        await until(() => {
-          const arrived = new Set(receiver.arrivals.map(({ headers }) => String(headers['webhook-id'])))
-          return Promise.resolve([...accepted].every((each) => arrived.has(each)))
-        })
-      } finally {
-        await app.stop()
+      await using app = await start({ dataDir: join(mount, 'data') })
+      const { id } = await app.svix.application.create({ name: 'Full' })
+      await app.svix.endpoint.create(id, { url: receiver.url })
+      writeFileSync(join(mount, 'ballast'), Buffer.alloc(8_000_000))
+      const accepted = new Set<string>()
+      let refused: Response | null = null
+      for (let n = 0; n < 2_000 && refused === null; n++) {
+        const response = await publish(app, id, n)
+        if (response.status === 202) accepted.add(((await response.json()) as { id: string }).id)
+        else refused = response
       }
-    } finally {
-      execFileSync('umount', [mount])
-      rmSync(mount, { recursive: true, force: true })
-    }
-  })
+      expect(refused?.status).toBe(503)
+      expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/)
+      expect(await refused?.json()).toMatchObject({ code: 'store_full' })
+      await until(async () => (await readiness(app)).status === 503)
+      rmSync(join(mount, 'ballast'))
+      await until(async () => (await readiness(app)).status === 200)
+      expect((await publish(app, id, -1)).status).toBe(202)
+      await until(() => {
+        const arrived = new Set(receiver.arrivals.map(messageIdOf))
+        return Promise.resolve([...accepted].every((each) => arrived.has(each)))
+      })
+    }))
 
-  test('stops publishing while a reserve is left, so that outcomes still have room', async () => {
-    await using app = await start({ env: { POSTHORN_DISK_RESERVE_BYTES: '1099511627776' } })
+  test('to the reserve takes no messages, but the outcomes of those that it took', () =>
+    onSmallDisk('24m', async (mount) => {
+      const gate = Promise.withResolvers<void>()
+      await using receiver = await startReceiver(async () => {
+        await gate.promise
+        return { status: 204 }
+      })
+      await using app = await start({
+        dataDir: join(mount, 'data'),
+        env: { POSTHORN_DISK_RESERVE_BYTES: '8000000' },
+      })
+      const { id } = await app.svix.application.create({ name: 'Reserve' })
+      await app.svix.endpoint.create(id, { url: receiver.url })
+      const { id: taken } = (await (await publish(app, id, 0)).json()) as { id: string }
+      await receiver.arrived(1)
+      writeFileSync(join(mount, 'ballast'), Buffer.alloc(14_000_000))
+      const refused = await until(async () => {
+        const response = await publish(app, id, 1)
+        return response.status === 503 && response
+      })
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
+      expect(await refused.json()).toMatchObject({ code: 'disk_reserve_reached' })
+      const { status, reasons } = await readiness(app)
+      expect({ status, reasons: reasons.join() }).toEqual({
+        status: 503,
+        reasons: expect.stringContaining('kept for outcomes') as string,
+      })
+      gate.resolve()
+      await until(async () => (await app.svix.messageAttempt.listByMsg(id, taken)).data[0]?.status === 0)
+      expect((await readiness(app)).status).toBe(503)
+      rmSync(join(mount, 'ballast'))
+      await until(async () => (await publish(app, id, 2)).status === 202)
+      await until(async () => (await readiness(app)).status === 200)
+    }))
+})
+
+describe('a disk with less than the reserve', () => {
+  test('takes no messages, and says so', async () => {
+    await using app = await start({ config: { diskReserveBytes: Number.MAX_SAFE_INTEGER } })
     const { id } = await app.svix.application.create({ name: 'Reserve' })
     const refused = await publish(app, id, 1)
-    expect(refused.status).toBe(503)
+    expect({ status: refused.status, retryAfter: refused.headers.get('retry-after') }).toEqual({
+      status: 503,
+      ...refusal,
+    })
     expect(await refused.json()).toMatchObject({ code: 'disk_reserve_reached' })
     expect((await readiness(app)).status).toBe(503)
   })

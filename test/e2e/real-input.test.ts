@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import { Webhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
-import { expect, test } from 'vitest'
-import { startReceiver } from '#test/support/receiver.ts'
-import { start } from '#test/support/start-app.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
+import { type Running, start } from '#test/support/start-app.ts'
 
 interface Example {
   readonly name: string
@@ -37,12 +37,13 @@ test('all 329 real GitHub events arrive byte for byte, verified by both official
   const arrivals = await receiver.arrived(329)
   const standard = new Webhook(key)
   const svix = new SvixWebhook(key)
-  for (const { headers, body } of arrivals) {
-    expect(body).toBe(published.get(String(headers['webhook-id'])))
+  for (const arrival of arrivals) {
+    const { headers, body } = arrival
+    expect(body).toBe(published.get(messageIdOf(arrival)))
     standard.verify(body, headers as Record<string, string>)
     svix.verify(body, headers as Record<string, string>)
   }
-  expect(new Set(arrivals.map(({ headers }) => headers['webhook-id'])).size).toBe(329)
+  expect(new Set(arrivals.map(messageIdOf)).size).toBe(329)
 })
 
 const payloads = [
@@ -55,23 +56,29 @@ const payloads = [
   '{}',
 ]
 
-test.each(payloads)('the payload %s is stored, shown and delivered as it was written', async (payload) => {
-  await using receiver = await startReceiver()
-  await using app = await start()
-  const application = await app.svix.application.create({ name: 'Bytes' })
-  await app.svix.endpoint.create(application.id, { url: receiver.url })
-  const response = await fetch(`${app.url}/api/v1/app/${application.id}/msg`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' },
-    body: `{"payload": ${payload} ,"eventType":"bytes"}`,
+describe('a payload', () => {
+  let app: Running
+  beforeAll(async () => {
+    app = await start()
   })
-  const answer = await response.text()
-  expect(answer).toContain(`"payload":${payload}`)
-  const [arrival] = await receiver.arrived(1)
-  expect(arrival?.body).toBe(payload)
-  const { id } = JSON.parse(answer) as { id: string }
-  const shown = await fetch(`${app.url}/api/v1/app/${application.id}/msg/${id}`, {
-    headers: { authorization: `Bearer ${app.token}` },
+  afterAll(() => app[Symbol.asyncDispose]())
+
+  test.each(payloads)('%s is stored, shown and delivered as it was written', async (payload) => {
+    await using receiver = await startReceiver()
+    const application = await app.svix.application.create({ name: 'Bytes' })
+    await app.svix.endpoint.create(application.id, { url: receiver.url })
+    const headers = { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' }
+    const response = await fetch(`${app.url}/api/v1/app/${application.id}/msg`, {
+      method: 'POST',
+      headers,
+      body: `{"payload": ${payload} ,"eventType":"bytes"}`,
+    })
+    const answer = await response.text()
+    expect(answer).toContain(`"payload":${payload}`)
+    const [arrival] = await receiver.arrived(1)
+    expect(arrival?.body).toBe(payload)
+    const { id } = JSON.parse(answer) as { id: string }
+    const shown = await fetch(`${app.url}/api/v1/app/${application.id}/msg/${id}`, { headers })
+    expect(await shown.text()).toContain(`"payload":${payload}`)
   })
-  expect(await shown.text()).toContain(`"payload":${payload}`)
 })

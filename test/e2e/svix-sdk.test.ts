@@ -1,4 +1,12 @@
-import { type ApplicationOut, BackgroundTaskType, type EndpointOut, Ordering, Svix } from 'svix'
+import { Webhook } from 'standardwebhooks'
+import {
+  type ApplicationOut,
+  BackgroundTaskType,
+  type EndpointOut,
+  Ordering,
+  Svix,
+  Webhook as SvixWebhook,
+} from 'svix'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createValidator } from '#test/support/openapi-validator.ts'
 import { type Receiver, startReceiver } from '#test/support/receiver.ts'
@@ -15,7 +23,7 @@ let customer: ApplicationOut
 let endpoint: EndpointOut
 
 beforeAll(async () => {
-  app = await start({ env: { POSTHORN_RETRY_SCHEDULE: '0.05' } })
+  app = await start({ env: { POSTHORN_RETRY_SCHEDULE: '0.05', POSTHORN_SIGNATURE_HEADERS: 'both' } })
   receiver = await startReceiver()
   // Each answer that the client gets is held against the document.
   globalThis.fetch = async (input, init) => {
@@ -60,10 +68,13 @@ describe('svix.application', () => {
     expect(await statusOf(application.create({ name: 'Twice', uid: 'one' }))).toBe(409)
     const patched = await application.patch('one', { name: 'Patched' })
     expect(patched).toMatchObject({ id: created.id, name: 'Patched', uid: 'one', metadata: { plan: 'pro' } })
+    expect(await application.get('one')).toEqual(patched)
     const replaced = await application.upsert(created.id, { name: 'Replaced' })
+    expect(await application.get(created.id)).toEqual(replaced)
     expect(replaced).toMatchObject({ id: created.id, name: 'Replaced', metadata: {} })
     expect(replaced.uid).toBeUndefined()
     const upserted = await application.upsert('two', { name: 'Two', uid: 'two' })
+    expect(await application.get('two')).toEqual(upserted)
     expect((await application.list({ order: Ordering.Descending })).data.map(({ id }) => id)).toEqual([
       upserted.id,
       created.id,
@@ -113,9 +124,15 @@ describe('svix.endpoint', () => {
       channels: ['north'],
       throttleRate: 9,
     })
+    expect(await endpoints.getHeaders('customer', 'made')).toEqual({
+      headers: { 'X-Made': 'yes' },
+      sensitive: [],
+    })
     const patched = await endpoints.patch('customer', 'made', { description: 'Patched', channels: null })
+    expect(await endpoints.get('customer', 'made')).toEqual(patched)
     expect(patched).toMatchObject({ description: 'Patched', channels: null, eventTypes: ['invoice.paid'] })
     const replaced = await endpoints.upsert('customer', created.id, { url: `${receiver.url}/replaced` })
+    expect(await endpoints.get('customer', created.id)).toEqual(replaced)
     expect(replaced).toMatchObject({ description: '', eventTypes: null, disabled: false, uid: null })
     expect((await endpoints.list('customer')).data.map(({ id }) => id)).toEqual([created.id, endpoint.id])
     expect(await statusOf(endpoints.create('customer', { url: receiver.url, eventTypes: ['no.such'] }))).toBe(
@@ -137,6 +154,7 @@ describe('svix.endpoint', () => {
     await endpoints.patchHeaders('customer', 'main', { headers: { 'X-B': '2' }, deleteHeaders: ['x-a'] })
     expect((await endpoints.getHeaders('customer', 'main')).headers).toEqual({ 'X-B': '2' })
     await endpoints.setHeaders('customer', 'main', { headers: {} })
+    expect(await endpoints.getHeaders('customer', 'main')).toEqual({ headers: {}, sensitive: [] })
     expect(await statusOf(endpoints.setHeaders('customer', 'main', { headers: { Host: 'x' } }))).toBe(422)
   })
 
@@ -168,7 +186,11 @@ describe('svix.endpoint', () => {
     const before = receiver.arrivals.length
     const example = await endpoints.sendExample('customer', 'main', { eventType: 'invoice.paid' })
     expect(example.payload).toEqual({ id: 1 })
-    await receiver.arrived(before + 1)
+    const arrived = (await receiver.arrived(before + 1)).at(-1)
+    const { key } = await endpoints.getSecret('customer', 'main')
+    for (const library of [new Webhook(key), new SvixWebhook(key)])
+      library.verify(arrived?.body ?? '', arrived?.headers as Record<string, string>)
+    expect(JSON.parse(arrived?.body ?? '')).toEqual({ id: 1 })
     await until(async () => (await endpoints.getStats('customer', 'main')).success > 0)
   })
 })
@@ -184,16 +206,15 @@ describe('svix.eventType', () => {
     })
     expect(await eventType.get('a.b')).toEqual(created)
     expect(await statusOf(eventType.create({ name: 'a.b', description: 'A' }))).toBe(409)
-    expect(await eventType.patch('a.b', { deprecated: true })).toMatchObject({
-      deprecated: true,
-      featureFlags: ['beta'],
-    })
-    expect(await eventType.upsert('a.b', { description: 'B' })).toMatchObject({
-      description: 'B',
-      deprecated: false,
-    })
+    const patched = await eventType.patch('a.b', { deprecated: true })
+    expect(patched).toMatchObject({ deprecated: true, featureFlags: ['beta'] })
+    expect(await eventType.get('a.b')).toEqual(patched)
+    const replaced = await eventType.upsert('a.b', { description: 'B' })
+    expect(replaced).toMatchObject({ description: 'B', deprecated: false })
+    expect(await eventType.get('a.b')).toEqual(replaced)
     expect((await eventType.list()).data.map(({ name }) => name)).toEqual(['a.b', 'invoice.paid'])
     await eventType.delete('a.b')
+    expect((await eventType.get('a.b')).archived).toBe(true)
     expect((await eventType.list()).data.map(({ name }) => name)).toEqual(['invoice.paid'])
     expect((await eventType.list({ includeArchived: true })).data).toHaveLength(2)
     expect((await eventType.create({ name: 'a.b', description: 'Again' })).archived).toBe(false)
@@ -336,15 +357,35 @@ describe('svix.statistics and svix.health', () => {
 })
 
 test('what the client has no method for is documented and answers, too', async () => {
-  const get = (path: string) =>
-    fetch(`${app.url}/api/v1${path}`, { headers: { authorization: `Bearer ${app.token}` } }).then(
-      ({ status }) => status,
-    )
+  const ask = (method: string, path: string, body?: object): Promise<number> =>
+    fetch(`${app.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).then(({ status }) => status)
   const since = encodeURIComponent(new Date(Date.now() - 3_600_000).toISOString())
-  const until_ = encodeURIComponent(new Date().toISOString())
-  expect(await get(`/app/customer/stats/attempts?since=${since}&until=${until_}`)).toBe(200)
-  expect(await get('/app/customer/attempt/endpoint/main/count')).toBe(200)
-  expect(await get('/app/stats/count-active')).toBe(200)
-  expect(await get('/stats/endpoint/count')).toBe(200)
-  expect(await get('/event-type/invoice.paid/retry-schedule')).toBe(200)
+  const upTo = encodeURIComponent(new Date().toISOString())
+  const { id } = await app.svix.message.create('customer', { eventType: 'a', payload: {} })
+  for (const path of [
+    `/app/customer/stats/attempts?since=${since}&until=${upTo}`,
+    '/app/customer/attempt/endpoint/main/count',
+    `/app/customer/msg/${id}/endpoint/main/attempt`,
+    '/app/stats/count-active',
+    '/stats/endpoint/count',
+    '/event-type/invoice.paid/retry-schedule',
+  ])
+    expect(await ask('GET', path), path).toBe(200)
+  const retrySchedule = [{ secs: 1, nanos: 0 }]
+  expect(await ask('PUT', '/event-type/invoice.paid/retry-schedule', { retrySchedule })).toBe(200)
+  expect(await ask('POST', '/app/customer/endpoint/main/cancel-msgs', { createdBefore: new Date() })).toBe(
+    204,
+  )
+  expect(await ask('POST', '/auth/dashboard-access/customer')).toBe(200)
+  const messages = [{ eventType: 'a', payload: {} }]
+  expect(await ask('POST', '/app/customer/msg/batch', { messages })).toBe(202)
+  expect(await ask('HEAD', '/health')).toBe(204)
+})
+
+test('no documented operation was left out', () => {
+  expect([...validator.operations].filter((id) => !validator.succeeded.has(id))).toEqual([])
 })

@@ -28,7 +28,8 @@ function readName(packet: Buffer, start: number): { readonly name: string; reado
 function bytesOf(address: string): Buffer {
   if (!address.includes(':')) return Buffer.from(address.split('.').map(Number))
   const [head = '', tail = ''] = address.split('::')
-  const groups = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)))
+  const groups = (text: string) =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
   const [front, back] = [groups(head), groups(tail)]
   const all = [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back]
   return Buffer.from(all.flatMap((group) => [group >> 8, group & 255]))

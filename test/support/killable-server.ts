@@ -12,6 +12,9 @@ export interface Ending {
   readonly signal: string | null
 }
 
+export const killed: Ending = { code: null, signal: 'SIGKILL' }
+export const stopped: Ending = { code: 0, signal: null }
+
 export interface KillableServer {
   readonly pid: number
   /** Resolves with the URL once it listens; null when it died before. */

@@ -18,8 +18,10 @@ interface Document {
 export interface Validator {
   /** Throws where the answer is not as documented. Gives the operation's id. */
   check(method: string, path: string, status: number, text: string): string
-  /** Ids of the operations whose answers were checked. */
-  readonly seen: ReadonlySet<string>
+  /** Ids of all documented operations. */
+  readonly operations: ReadonlySet<string>
+  /** Ids of those that answered as asked at least once, and were checked. */
+  readonly succeeded: ReadonlySet<string>
 }
 
 export function createValidator(): Validator {
@@ -36,7 +38,7 @@ export function createValidator(): Validator {
       pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
     }))
     .toSorted((a, b) => a.parameters - b.parameters)
-  const seen = new Set<string>()
+  const succeeded = new Set<string>()
 
   function validatorOf(schema: object): ValidateFunction {
     const key = JSON.stringify(schema)
@@ -49,7 +51,10 @@ export function createValidator(): Validator {
   }
 
   return {
-    seen,
+    operations: new Set(
+      templates.flatMap(({ operations }) => Object.values(operations).map(({ operationId }) => operationId)),
+    ),
+    succeeded,
     check(method, path, status, text) {
       const operation = templates.find(
         ({ pattern, operations }) => pattern.test(path) && operations[method.toLowerCase()] !== undefined,
@@ -58,7 +63,7 @@ export function createValidator(): Validator {
       const response = operation.responses[String(status)]
       if (response === undefined)
         throw new Error(`${operation.operationId} answered ${status}, not documented: ${text}`)
-      seen.add(operation.operationId)
+      if (status < 300) succeeded.add(operation.operationId)
       const schema = response.content?.['application/json']?.schema
       if (schema === undefined) {
         if (text !== '') throw new Error(`${operation.operationId} ${status} has a body: ${text}`)

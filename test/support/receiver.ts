@@ -16,6 +16,11 @@ export interface Answer {
   readonly body?: string
 }
 
+/** The message's id, the same at every attempt. */
+export function messageIdOf({ headers }: Arrival): string {
+  return String(headers['webhook-id'])
+}
+
 /** Answers an arrival; by default 204. `hold` keeps the request open until the receiver closes. */
 export type Behaviour = (
   arrival: Arrival,

@@ -1,0 +1,89 @@
+import { cpuSecondsOf, residentBytesOf, threadCpuSecondsOf, watchOthers } from './machine.ts'
+import { runLoad, runLoop } from './programs.ts'
+import type { Receiver } from './receiver.ts'
+import type { Server } from './server.ts'
+
+/** One stretch of full speed, and the stretches of the raw loop that it is compared with. */
+
+export interface Round {
+  /** Messages published, delivered and recorded a second: from the first request to the last record. */
+  readonly perSecond: number
+  readonly messages: number
+  readonly serverCpuMicros: number
+  readonly mainCpuMicros: number
+  readonly loadCpuMicros: number
+  readonly receiverCpuMicros: number
+  readonly residentBytes: number
+  readonly latencies: readonly number[]
+  readonly publishMs: readonly number[]
+  /** What programs outside of the measurement took of the machine. */
+  readonly othersShare: number
+}
+
+export interface Lane {
+  readonly server: Server
+  readonly appId: string
+  /** The group at the receiver that the application's endpoint belongs to. */
+  readonly group: string
+}
+
+const drainWithinMs = 60_000
+
+export async function createLane(server: Server, receiver: Receiver, name: string): Promise<Lane> {
+  const appId = await server.createApplication(name)
+  await server.createEndpoint(appId, { url: `${receiver.url}/ok/${name}` })
+  return { server, appId, group: name }
+}
+
+export async function fullSpeed(
+  { server, appId, group }: Lane,
+  receiver: Receiver,
+  seconds: number,
+): Promise<Round> {
+  await receiver.reset()
+  const deliveredBefore = await server.delivered()
+  const receiverBefore = (await receiver.report()).cpuSeconds
+  const cpuBefore = cpuSecondsOf(server.pid)
+  const mainBefore = threadCpuSecondsOf(server.pid).get(server.pid) ?? 0
+  const others = watchOthers([server.pid, receiver.pid])
+  const startedAt = performance.now()
+  const load = await runLoad({ url: server.url, token: server.token, appId, seconds })
+  await receiver.until(group, load.accepted, drainWithinMs)
+  await server.untilDelivered(deliveredBefore + load.accepted, drainWithinMs)
+  const elapsed = (performance.now() - startedAt) / 1000
+  const othersShare = others.share(load.cpuSeconds)
+  const serverCpu = cpuSecondsOf(server.pid) - cpuBefore
+  const mainCpu = (threadCpuSecondsOf(server.pid).get(server.pid) ?? 0) - mainBefore
+  const residentBytes = residentBytesOf(server.pid)
+  const received = await receiver.report()
+  const receiverCpu = received.cpuSeconds - receiverBefore
+  const micros = (cpuSeconds: number): number => (cpuSeconds * 1e6) / load.accepted
+  return {
+    perSecond: load.accepted / elapsed,
+    messages: load.accepted,
+    serverCpuMicros: micros(serverCpu),
+    mainCpuMicros: micros(mainCpu),
+    loadCpuMicros: micros(load.cpuSeconds),
+    receiverCpuMicros: micros(receiverCpu),
+    residentBytes,
+    latencies: received.groups[group]?.latencies ?? [],
+    publishMs: load.publishMs,
+    othersShare,
+  }
+}
+
+export interface LoopRound {
+  readonly perSecond: number
+  readonly clientCpuMicros: number
+}
+
+export async function rawLoop(receiver: Receiver, seconds: number): Promise<LoopRound> {
+  await receiver.reset()
+  const { count, seconds: elapsed, cpuMicros } = await runLoop(receiver.url, seconds)
+  return { perSecond: count / elapsed, clientCpuMicros: cpuMicros }
+}
+
+/** Each value by the mean of the two that it stands between: the machine's mood is taken from both sides. */
+export function sharesBetween(values: readonly number[], yardsticks: readonly number[]): number[] {
+  return values.map((value, index) => (2 * value) / ((yardsticks[index] ?? 0) + (yardsticks[index + 1] ?? 0)))
+}
