@@ -8,7 +8,8 @@ const events = 10_000
 /** As long as the slowest poller waits, so that each event waits for its poll as long as any other. */
 const overSeconds = 30
 const rate = events / overSeconds
-const baselineSeconds = 10
+const warmUpSeconds = 5
+const baselineSeconds = 15
 const everySeconds = [1, 5, 30]
 
 interface Seen {
@@ -25,7 +26,7 @@ interface Seen {
 export async function polling(): Promise<void> {
   await using server = await startServer()
   const idle = await server.createApplication('nobody')
-  await publish(server, idle, 2)
+  await publish(server, idle, warmUpSeconds)
   const cpuBefore = cpuSecondsOf(server.pid)
   await publish(server, idle, baselineSeconds)
   const publishingCpu = ((cpuSecondsOf(server.pid) - cpuBefore) / baselineSeconds) * overSeconds

@@ -1,12 +1,7 @@
-import { createServer as createTlsServer } from 'node:https'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Socket } from 'node:net'
+import { describe, expect, test } from 'vitest'
 import { startDnsServer } from '#test/support/dns-server.ts'
+import { startRawServer } from '#test/support/raw-server.ts'
 import { startReceiver } from '#test/support/receiver.ts'
 import { HttpClient, type HttpClientOptions, type HttpResult } from './client.ts'
 
@@ -29,27 +24,6 @@ function post(client: HttpClient, url: string, deadlineMs = 2_000): Promise<Http
     body: 'hello',
     deadlineMs,
   })
-}
-
-/** A TCP server that does as it is told with each socket, and counts them. */
-async function startRaw(onSocket: (socket: Socket) => void) {
-  const sockets = new Set<Socket>()
-  let accepted = 0
-  const server: Server = createServer((socket) => {
-    accepted++
-    sockets.add(socket)
-    socket.on('error', () => {})
-    onSocket(socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
-  return {
-    port: (server.address() as AddressInfo).port,
-    accepted: () => accepted,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
 }
 
 describe('the address guard', () => {
@@ -103,7 +77,7 @@ describe('the address guard', () => {
   ]
 
   test('connects to none of the special addresses, whatever their spelling', async () => {
-    await using server = await startRaw((socket) =>
+    await using server = await startRawServer((socket) =>
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
     )
     await using client = clientWith({ allowSubnets: [] })
@@ -111,12 +85,12 @@ describe('the address guard', () => {
       const result = await post(client, `http://${host}:${server.port}/`)
       expect(result, host).toMatchObject({ kind: 'failed', reason: 'address-denied' })
     }
-    expect(server.accepted()).toBe(0)
+    expect(server.sockets).toHaveLength(0)
     expect(client.openSockets).toBe(0)
   })
 
   test('connects to none of the addresses that names resolve to, nor to any of a mixed answer', async () => {
-    await using server = await startRaw((socket) => socket.end())
+    await using server = await startRawServer((socket) => socket.end())
     const zone: Readonly<Record<string, readonly string[]>> = {
       'loop.test': ['127.0.0.1'],
       'six.test': ['::1'],
@@ -132,11 +106,11 @@ describe('the address guard', () => {
       const result = await post(client, `http://${name}:${server.port}/`)
       expect(result, name).toMatchObject({ kind: 'failed', reason: 'address-denied' })
     }
-    expect(server.accepted()).toBe(0)
+    expect(server.sockets).toHaveLength(0)
   })
 
   test('is not deceived by a name that changes between look-ups: what was checked is what is connected to', async () => {
-    await using server = await startRaw((socket) =>
+    await using server = await startRawServer((socket) =>
       socket.once('data', () =>
         socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
       ),
@@ -155,7 +129,7 @@ describe('the address guard', () => {
     expect(await post(later, `http://rebind.test:${server.port}/`)).toMatchObject({
       reason: 'address-denied',
     })
-    expect(server.accepted()).toBe(1)
+    expect(server.sockets).toHaveLength(1)
   })
 
   test('lets through what is allowed, and only that', async () => {
@@ -237,7 +211,7 @@ describe('an exchange', () => {
   })
 
   test('gives bytes that are no text as base64', async () => {
-    await using server = await startRaw((socket) =>
+    await using server = await startRawServer((socket) =>
       socket.once('data', () =>
         socket.end(
           Buffer.concat([
@@ -266,7 +240,7 @@ describe('an exchange', () => {
       },
     ],
   ])('with an endpoint that %s ends by its one deadline', async (_, behave: (socket: Socket) => void) => {
-    await using server = await startRaw(behave)
+    await using server = await startRawServer(behave)
     await using client = clientWith()
     const result = await post(client, `http://127.0.0.1:${server.port}/`, 250)
     expect(result).toMatchObject({ kind: 'failed', reason: 'timeout', reusedSocket: false })
@@ -276,7 +250,7 @@ describe('an exchange', () => {
 
   test('on a kept-alive socket that dies says so, and on a fresh one does not', async () => {
     let requests = 0
-    await using server = await startRaw((socket) =>
+    await using server = await startRawServer((socket) =>
       socket.on('data', () => {
         requests++
         if (requests === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
@@ -288,7 +262,7 @@ describe('an exchange', () => {
     expect(await post(client, url)).toMatchObject({ kind: 'response', status: 200 })
     expect(await post(client, url)).toMatchObject({ reason: 'connection-lost', reusedSocket: true })
     expect(await post(client, url)).toMatchObject({ reason: 'connection-lost', reusedSocket: false })
-    expect(server.accepted()).toBe(2)
+    expect(server.sockets).toHaveLength(2)
   })
 
   test('uses a socket again, and never waits for another request', async () => {
@@ -316,7 +290,7 @@ describe('an exchange', () => {
   })
 
   test('with what is no HTTP is told apart from a connection that is refused', async () => {
-    await using server = await startRaw((socket) =>
+    await using server = await startRawServer((socket) =>
       socket.once('data', () => socket.end('SSH-2.0-nonsense\r\n')),
     )
     await using client = clientWith()
@@ -325,49 +299,10 @@ describe('an exchange', () => {
   })
 
   test('that is under way when the client is disposed ends', async () => {
-    await using server = await startRaw(() => {})
+    await using server = await startRawServer(() => {})
     const client = clientWith()
     const running = post(client, `http://127.0.0.1:${server.port}/`, 10_000)
     await client[Symbol.asyncDispose]()
     expect(await running).toMatchObject({ kind: 'failed' })
-  })
-})
-
-describe('TLS', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'posthorn-tls-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  beforeAll(() => {
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-days',
-        '1',
-        '-subj',
-        '/CN=localhost',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-      ],
-      { stdio: 'ignore' },
-    )
-  })
-  afterAll(() => rmSync(folder, { recursive: true }))
-  let server: ReturnType<typeof createTlsServer> | null = null
-  afterEach(() => server?.close())
-
-  test('refuses a certificate that nobody vouches for', async () => {
-    server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) =>
-      response.end('ok'),
-    )
-    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
-    await using client = clientWith()
-    const { port } = server.address() as AddressInfo
-    expect(await post(client, `https://localhost:${port}/`)).toMatchObject({ kind: 'failed', reason: 'tls' })
   })
 })

@@ -103,7 +103,7 @@ function guardedLookup(guard: AddressGuard, resolver: NameResolver): LookupFunct
         const [first] = addresses
         return callback(null, first?.address ?? '', first?.family ?? 4)
       },
-      (error: Error) => callback(new ConnectFailure('unresolved', error.message), []),
+      (error: Error) => callback(error, []),
     )
   }
 }

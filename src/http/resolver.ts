@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { ConnectFailure } from './failure.ts'
 
 export interface ResolvedAddress {
   readonly address: string
@@ -21,11 +22,6 @@ const secondFamilyMs = 250
 interface Found {
   readonly addresses: readonly ResolvedAddress[]
   readonly code: string | null
-}
-
-/** A name that has no address, or whose servers did not answer. */
-export class Unresolved extends Error {
-  override readonly name = 'Unresolved'
 }
 
 /**
@@ -48,7 +44,7 @@ export class NameResolver implements Disposable {
     if (servers.length > 0) this.#dns.setServers(servers)
   }
 
-  /** All addresses of the name that are known in time, IPv4 first. Rejects with `Unresolved`. */
+  /** All addresses of the name that are known in time, IPv4 first. Rejects with a `ConnectFailure` that says `unresolved`. */
   resolve(name: string): Promise<readonly ResolvedAddress[]> {
     const host = name.toLowerCase().replace(/\.$/, '')
     const now = performance.now()
@@ -109,7 +105,8 @@ export class NameResolver implements Disposable {
         : await Promise.race([asked6, delay(secondFamilyMs, none, { ref: false })])
     const addresses = [...found4.addresses, ...found6.addresses]
     if (addresses.length > 0) return addresses
-    throw new Unresolved(`${host} has no address (${found4.code ?? found6.code ?? 'empty answer'})`)
+    const code = found4.code ?? found6.code ?? 'empty answer'
+    throw new ConnectFailure('unresolved', `${host} has no address (${code})`)
   }
 
   async #askFor(family: 4 | 6, host: string): Promise<Found> {

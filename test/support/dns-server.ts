@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram'
-import type { AddressInfo } from 'node:net'
 
-/** Answers for a name: addresses of either family. An answer may differ from one question to the next. */
-export type Zone = (name: string) => readonly string[] | null
+/**
+ * Answers for a name: addresses of either family, null for a name that does not exist, `silence` for no answer at all.
+ * An answer may differ from one question to the next.
+ */
+export type Zone = (name: string, family: 4 | 6) => readonly string[] | null | 'silence'
 
 export interface DnsServer extends AsyncDisposable {
   /** As resolvers take it: `127.0.0.1:port`. */
@@ -43,7 +45,8 @@ export async function startDnsServer(zone: Zone): Promise<DnsServer> {
     const { name, end } = readName(packet, 12)
     const type = packet.readUInt16BE(end)
     questions.push(name)
-    const addresses = zone(name)
+    const addresses = zone(name, type === typeAAAA ? 6 : 4)
+    if (addresses === 'silence') return
     const wanted = (addresses ?? []).filter((address) => address.includes(':') === (type === typeAAAA))
     const answers = type === typeA || type === typeAAAA ? wanted : []
     const head = Buffer.from(packet.subarray(0, 12))
@@ -64,7 +67,7 @@ export async function startDnsServer(zone: Zone): Promise<DnsServer> {
   })
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
   return {
-    address: `127.0.0.1:${(socket.address() as AddressInfo).port}`,
+    address: `127.0.0.1:${socket.address().port}`,
     questions,
     [Symbol.asyncDispose]: () => new Promise((resolve) => socket.close(() => resolve())),
   }

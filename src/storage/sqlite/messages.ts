@@ -18,7 +18,7 @@ function filterOf(instant: string): string {
   and (:before is null or ${instant} < :before) and (:after is null or ${instant} > :after)`
 }
 
-export const messageFilter = filterOf('m.created_at')
+const messageFilter = filterOf('m.created_at')
 /** The same of an attempt `t` of the message, bounded by when it was made. */
 export const attemptedFilter = filterOf('t.started_at')
 

@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { BoundedBody } from './body-limit.ts'
+
+const maxBytes = 16_384
+
+function read(chunks: readonly Uint8Array[]): { readonly text: string; readonly isCut: boolean } {
+  const body = new BoundedBody()
+  const isCut = chunks.some((chunk) => body.add(Buffer.from(chunk)))
+  return { text: body.text(), isCut }
+}
+
+function split(bytes: Buffer, size: number): readonly Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  )
+}
+
+describe('a response body', () => {
+  test('that is text comes out as it came in, however it was cut into pieces', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 9 }), (text, size) => {
+        expect(read(split(Buffer.from(text), size))).toEqual({ text: text.toWellFormed(), isCut: false })
+      }),
+    )
+  })
+
+  test('that is no text comes out as base64', () => {
+    expect(read([Buffer.from([0xff]), Buffer.from([0xfe, 0x00])]).text).toBe('//4A')
+  })
+
+  test('is cut at 16 KiB, before a character that would not fit', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('x', 'é', '€', '😀'),
+        fc.integer({ min: 0, max: 3 }),
+        fc.integer({ min: 1, max: 8_000 }),
+        (character, shift, size) => {
+          const whole = Buffer.from('-'.repeat(shift) + character.repeat(maxBytes + 1))
+          const { text, isCut } = read(split(whole, size))
+          expect(isCut).toBe(true)
+          expect(whole.toString().startsWith(text)).toBe(true)
+          expect(maxBytes - Buffer.byteLength(text)).toBeLessThan(Buffer.byteLength(character))
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  test('of exactly 16 KiB is whole', () => {
+    expect(read([Buffer.alloc(maxBytes, 'a')])).toEqual({ text: 'a'.repeat(maxBytes), isCut: false })
+    expect(read([Buffer.alloc(maxBytes, 'a'), Buffer.from('b')])).toEqual({
+      text: 'a'.repeat(maxBytes),
+      isCut: true,
+    })
+  })
+
+  test('that is no text keeps all of its first 16 KiB', () => {
+    const bytes = Buffer.alloc(maxBytes + 10, 0xff)
+    expect(Buffer.from(read([bytes]).text, 'base64')).toHaveLength(maxBytes)
+  })
+})
