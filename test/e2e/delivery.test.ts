@@ -78,8 +78,8 @@ describe('a delivery', () => {
     it.receiver.behave(() => ({ status: 503 }))
     const { id } = await it.publish()
     const standing = await until(async () => {
-      const shown = await it.standing(id)
-      return (await it.attempts(id)).length === 4 && shown
+      const isSpent = (await it.attempts(id)).length === 4
+      return isSpent && (await it.standing(id))
     })
     expect(standing.statusText).toBe('fail')
     expect(standing.nextAttempt ?? null).toBeNull()
