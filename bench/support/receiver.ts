@@ -3,7 +3,7 @@ import { answerOf, startProgram } from './programs.ts'
 
 export type Question = 'count' | 'report' | 'reset'
 
-export interface ReceivedGroup {
+interface ReceivedGroup {
   readonly count: number
   /** Each message at each path once. */
   readonly distinct: number

@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs'
 import { callApi } from '#test/support/call-api.ts'
-import { killableToken, startKillable, stopped } from '#test/support/killable-server.ts'
+import { killableToken, startKillable, stopped, directoryOfTest } from '#test/support/killable-server.ts'
 import { createHookedApplication, Load } from '#test/support/load.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
-import { temporaryDirectory } from '#test/support/start-app.ts'
 import { hasStrace, strace } from '#test/support/strace.ts'
 import { until } from '#test/support/until.ts'
 import { expect, test } from 'vitest'
@@ -16,7 +14,7 @@ test.skipIf(!hasStrace)(
   'a sync that fails ends the server, answers nothing that it does not hold, and the next one goes on',
   { timeout: 60_000 },
   async () => {
-    const dataDir = temporaryDirectory()
+    const dataDir = directoryOfTest()
     const token = await killableToken()
     await using receiver = await startReceiver()
     const load = new Load(token)
@@ -45,7 +43,6 @@ test.skipIf(!hasStrace)(
       )
     })
     expect(await second.kill('SIGTERM')).toEqual(stopped)
-    rmSync(dataDir, { recursive: true, force: true })
   },
 )
 
@@ -53,7 +50,7 @@ test.skipIf(!hasStrace)(
   'writes that fail are answered by 503 with Retry-After, and the same server goes on when the disk does',
   { timeout: 60_000 },
   async () => {
-    const dataDir = temporaryDirectory()
+    const dataDir = directoryOfTest()
     const token = await killableToken()
     await using receiver = await startReceiver()
     const server = startKillable(dataDir)
@@ -88,6 +85,5 @@ test.skipIf(!hasStrace)(
     expect([...new Set(receiver.arrivals.map(messageIdOf))].toSorted()).toEqual([...accepted].toSorted())
     await until(async () => (await fetch(`${url}/health/ready`)).ok)
     expect(await server.kill('SIGTERM')).toEqual(stopped)
-    rmSync(dataDir, { recursive: true, force: true })
   },
 )

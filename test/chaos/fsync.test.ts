@@ -1,8 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { callApi } from '#test/support/call-api.ts'
-import { killableToken, startKillable } from '#test/support/killable-server.ts'
-import { temporaryDirectory } from '#test/support/start-app.ts'
+import { killableToken, startKillable, directoryOfTest } from '#test/support/killable-server.ts'
 import { hasStrace, strace } from '#test/support/strace.ts'
 import { expect, test } from 'vitest'
 
@@ -45,7 +44,7 @@ function read(trace: string): Trace {
 }
 
 test.skipIf(!hasStrace)('the log is on the disk before each 202 leaves', { timeout: 60_000 }, async () => {
-  const dataDir = temporaryDirectory()
+  const dataDir = directoryOfTest()
   const traceFile = join(dataDir, 'trace')
   const token = await killableToken()
   const server = startKillable(dataDir)
@@ -63,7 +62,6 @@ test.skipIf(!hasStrace)('the log is on the disk before each 202 leaves', { timeo
   await letGo()
   await server.kill('SIGTERM')
   const { written, syncs, answered } = read(readFileSync(traceFile, 'latin1'))
-  rmSync(dataDir, { recursive: true, force: true })
 
   expect([...written.keys()]).toEqual(Array.from({ length: publishes }, (_, n) => n))
   expect(answered).toHaveLength(publishes)

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import type { CrashPoint } from '#lib/crash-point.ts'
 import { callApi } from '#test/support/call-api.ts'
 import {
@@ -7,12 +6,12 @@ import {
   killableToken,
   startKillable,
   stopped,
+  directoryOfTest,
 } from '#test/support/killable-server.ts'
 import { createHookedApplication, Load } from '#test/support/load.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
-import { temporaryDirectory } from '#test/support/start-app.ts'
 import { until } from '#test/support/until.ts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 
 const randomKills = 14
 const pointKills: readonly { readonly point: CrashPoint; readonly visits: number }[] = [
@@ -33,17 +32,12 @@ let token: string
 beforeAll(async () => {
   token = await killableToken()
 })
-const directories: string[] = []
-afterAll(() => {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
-})
 
 test(
   'nothing that was accepted is lost by 24 deaths of the server, and every duplicate is explained by one',
   { timeout: 120_000 },
   async () => {
-    const dataDir = temporaryDirectory()
-    directories.push(dataDir)
+    const dataDir = directoryOfTest()
     await using receiver = await startReceiver()
     const load = new Load(token)
     let appId = ''
@@ -109,8 +103,7 @@ test(
 )
 
 test('a server that is asked to stop hands back what waits, and the next one goes on without a duplicate', async () => {
-  const dataDir = temporaryDirectory()
-  directories.push(dataDir)
+  const dataDir = directoryOfTest()
   await using receiver = await startReceiver()
   const load = new Load(token)
   const first = startKillable(dataDir)

@@ -1,16 +1,20 @@
-import { rmSync } from 'node:fs'
 import { callApi } from '#test/support/call-api.ts'
-import { killed, killableToken, startKillable, stopped } from '#test/support/killable-server.ts'
+import {
+  killed,
+  killableToken,
+  startKillable,
+  stopped,
+  directoryOfTest,
+} from '#test/support/killable-server.ts'
 import { createHookedApplication } from '#test/support/load.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
-import { temporaryDirectory } from '#test/support/start-app.ts'
 import { until } from '#test/support/until.ts'
 import { expect, test } from 'vitest'
 
 const deathsUntilHeldBack = 6
 
 test('a message at which the server dies again and again is held back at the sixth death, alone', async () => {
-  const dataDir = temporaryDirectory()
+  const dataDir = directoryOfTest()
   const token = await killableToken()
   await using receiver = await startReceiver()
   const ask = async <T>(url: string, method: string, path: string, body?: object): Promise<T> =>
@@ -53,5 +57,4 @@ test('a message at which the server dies again and again is held back at the six
   await receiver.arrived(deathsUntilHeldBack + 1, (arrival) => messageIdOf(arrival) === poisonous[0])
   await until(async () => (await ask<Shown>(url, 'GET', attempts)).data.length === deathsUntilHeldBack + 1)
   expect(await server.kill('SIGTERM')).toEqual(stopped)
-  rmSync(dataDir, { recursive: true, force: true })
 })

@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { signOrganisationToken } from '#api/tokens.ts'
 import { jwtKeysOf } from '#config/jwt-keys.ts'
 import type { CrashPoint } from '#lib/crash-point.ts'
-import { organisation } from './start-app.ts'
+import { organisation, temporaryDirectory } from './start-app.ts'
 
 /** How a process ended: by itself with a code, or by a signal. */
 export interface Ending {
@@ -30,7 +32,14 @@ export function killableToken(): Promise<string> {
   return signOrganisationToken(jwtKeysOf('HS256', jwtSecret), organisation, Date.now())
 }
 
-/** Starts the server in a process of its own, on a directory that outlives it. */
+/** A directory that outlives its servers, but not the test. */
+export function directoryOfTest(): string {
+  const made = temporaryDirectory()
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
+
+/** Starts the server in a process of its own, on a directory that outlives it. It does not outlive the test. */
 export function startKillable(
   dataDir: string,
   options: {
@@ -54,6 +63,7 @@ export function startKillable(
       ...(crashAt === undefined ? {} : { CRASH_AT: `${crashAt.point}:${crashAt.visits}` }),
     },
   })
+  onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit').then(([code, signal]): Ending => ({
     code: code as number | null,
     signal: signal as string | null,

@@ -10,7 +10,7 @@ export interface Arrival {
   readonly at: number
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string

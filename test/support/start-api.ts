@@ -46,7 +46,7 @@ export interface TestApiOptions {
   readonly wrapStorage?: (storage: Storage) => Storage
 }
 
-export function hmacKeys(count = 1): JwtKeys {
+function hmacKeys(count = 1): JwtKeys {
   const keys = Array.from({ length: count }, () => createSecretKey(randomBytes(32)))
   return { algorithm: 'HS256', keys: keys.map((key) => ({ signingKey: key, verifyingKey: key })) }
 }

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { onTestFinished } from 'vitest'
 import { until } from './until.ts'
 
 export const hasStrace = spawnSync('strace', ['-V']).status === 0
@@ -13,6 +14,7 @@ export const hasStrace = spawnSync('strace', ['-V']).status === 0
  */
 export async function strace(pid: number, args: readonly string[]): Promise<() => Promise<void>> {
   const child = spawn('strace', ['-f', '-y', ...args, '-p', String(pid)], { stdio: 'ignore' })
+  onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit')
   await until(() => Promise.resolve(isTraced(pid)))
   return async () => {
