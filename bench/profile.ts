@@ -18,10 +18,10 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[]
 }
 
-const shownRooms = 24
-const shownFunctions = 20
+const shownParts = 16
+const shownFunctions = 12
 /** Threads that do less than this a message are not worth a table. */
-const leastMicros = 2
+const leastMicros = 10
 
 /** What the server's threads spend their time on while they publish, deliver and record at full speed. */
 export async function profile(seconds: number): Promise<void> {
@@ -84,7 +84,7 @@ function show(profiled: CpuProfile, messages: number): void {
   printTable(
     `${name}: by part (idle ${percent(idle / total)} of the time)`,
     ['part', ...head],
-    rows(rooms, shownRooms),
+    rows(rooms, shownParts),
   )
   printTable(
     `${name}: the costliest functions by themselves`,
@@ -98,9 +98,10 @@ function add(times: Map<string, number>, key: string, time: number): void {
 }
 
 function threadOf({ nodes }: CpuProfile): string {
-  const has = (part: string): boolean => nodes.some(({ callFrame: { url } }) => url.includes(part))
-  if (has('src/storage/sqlite/writer-thread')) return 'Writer thread'
-  if (has('src/storage/sqlite/reader-thread')) return 'Reader thread'
+  for (const { callFrame } of nodes) {
+    const [, name] = /\/src\/.*\/([\w-]+)-thread\.ts$/.exec(callFrame.url) ?? []
+    if (name !== undefined) return `Thread of the ${name}`
+  }
   return 'Main thread'
 }
 
@@ -118,6 +119,8 @@ function roomOf({ functionName, url }: Frame): string {
   const packaged = /node_modules\/((?:@[\w.-]+\/)?[\w.-]+)/.exec(url)?.[1]
   if (packaged !== undefined) return `package ${packaged}`
   if (ours !== undefined) return `src/${ours}`
+  if (/^(wasm:|node:(internal\/)?(modules|deps\/amaro|bootstrap|main)\b)/.test(url))
+    return 'loading of code at the start'
   const ofNode = /^node:(?:internal\/)?(?:deps\/)?([\w-]+)/.exec(url)?.[1]
   return ofNode === undefined ? url : `node ${ofNode}`
 }

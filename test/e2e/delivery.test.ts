@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import type { EndpointIn } from 'svix'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Receiver, startReceiver } from '#test/support/receiver.ts'
+import { messageIdOf, type Receiver, startReceiver } from '#test/support/receiver.ts'
 import { type Running, start } from '#test/support/start-app.ts'
 import { until } from '#test/support/until.ts'
 
@@ -158,6 +158,27 @@ describe('a delivery', () => {
     await it.publish({}, { deliverAt: new Date(deliverAt).toISOString() })
     const [arrival] = await it.receiver.arrived(1)
     expect(arrival?.at).toBeGreaterThanOrEqual(deliverAt)
+  })
+
+  test('that meets a dead kept-alive socket is recorded and sent again at once, whatever the schedule', async () => {
+    await using it = await scene({ retrySchedule: [] })
+    const first = await it.publish()
+    await until(async () => (await it.standing(first.id))?.statusText === 'success')
+    let isDead = true
+    it.receiver.behave((_, response) => {
+      if (!isDead) return { status: 204 }
+      isDead = false
+      response.destroy()
+      return 'hold'
+    })
+    const { id } = await it.publish()
+    await it.receiver.arrived(2, (arrival) => messageIdOf(arrival) === id)
+    const attempts = await until(async () => {
+      const all = await it.attempts(id)
+      return all.length === 2 && all
+    })
+    expect(attempts.map(({ responseStatusCode }) => responseStatusCode)).toEqual([204, 0])
+    expect((await it.standing(id))?.statusText).toBe('success')
   })
 
   test('never follows a redirect', async () => {
@@ -366,47 +387,5 @@ describe('replaying', () => {
     await app.svix.endpoint.sendExample(it.appId, it.endpointId, { eventType: 'with.example' })
     const [arrival] = await it.receiver.arrived(1)
     expect(arrival?.body).toBe('{"invoice":"in_1"}')
-  })
-})
-
-describe('too much for memory', () => {
-  test('waits in the store and arrives when the endpoint takes it', async () => {
-    await using small = await start({
-      env: { POSTHORN_MAX_LANE_DELIVERIES: '20', POSTHORN_MAX_IN_FLIGHT: '40' },
-    })
-    const gate = Promise.withResolvers<void>()
-    await using receiver = await startReceiver(async () => {
-      await gate.promise
-      return { status: 204 }
-    })
-    const { id } = await small.svix.application.create({ name: 'Flood' })
-    await small.svix.endpoint.create(id, { url: receiver.url })
-    const messages = Array.from({ length: 500 }, (_, n) => ({ eventType: 'a', payload: { n } }))
-    for (let batch = 0; batch < 4; batch++) {
-      const response = await fetch(`${small.url}/api/v1/app/${id}/msg/batch`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${small.token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ messages }),
-      })
-      expect(response.status).toBe(202)
-    }
-    gate.resolve()
-    const arrivals = await receiver.arrived(2_000)
-    expect(new Set(arrivals.map(({ headers }) => headers['webhook-id'])).size).toBe(2_000)
-  })
-
-  test('goes to more endpoints than one transaction makes deliveries for, each once', async () => {
-    await using receiver = await startReceiver()
-    const { id } = await app.svix.application.create({ name: 'Wide' })
-    for (let batch = 0; batch < 12; batch++) {
-      await Promise.all(
-        Array.from({ length: 100 }, (_, n) =>
-          app.svix.endpoint.create(id, { url: `${receiver.url}/${batch}/${n}` }),
-        ),
-      )
-    }
-    await app.svix.message.create(id, { eventType: 'a', payload: { wide: true } })
-    const arrivals = await receiver.arrived(1_200)
-    expect(new Set(arrivals.map(({ path }) => path)).size).toBe(1_200)
   })
 })

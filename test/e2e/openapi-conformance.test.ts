@@ -10,6 +10,7 @@ const reference = join(import.meta.dirname, '../../../shared/reference/svix-open
 interface Schema {
   readonly $ref?: string
   readonly type?: string | readonly string[]
+  readonly nullable?: boolean
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly enum?: readonly unknown[]
@@ -58,6 +59,16 @@ function enumOf(schema: Schema | undefined): readonly unknown[] | undefined {
   return values?.every((value) => value !== undefined) === true ? values : undefined
 }
 
+function typesOf({ type = [] }: Schema): string {
+  const types = typeof type === 'string' ? [type] : type
+  return types.filter((each) => each !== 'null').join(' or ')
+}
+
+function isNullable(schema: Schema | undefined): boolean {
+  const types = [schema, ...(schema?.anyOf ?? [])].flatMap((each) => each?.type ?? [])
+  return types.includes('null') || schema?.nullable === true
+}
+
 function jsonOf(
   content: Operation['requestBody'] | Operation['responses'][string] | undefined,
 ): Schema | undefined {
@@ -77,6 +88,12 @@ function differences(
   if (a === undefined || depth > 6) return []
   if (b === undefined) return [`${at} is missing`]
   const found: string[] = []
+  if (a.type !== undefined && b.type !== undefined && typesOf(a) !== typesOf(b))
+    found.push(`${at} is ${typesOf(b)} instead of ${typesOf(a)}`)
+  if (isNullable(their) !== isNullable(our))
+    found.push(
+      `${at} is ${isNullable(our) ? '' : 'never '}null, and ${isNullable(their) ? '' : 'never '}so there`,
+    )
   const theirEnum = enumOf(a)
   if (theirEnum !== undefined) {
     const ourEnum = enumOf(b)

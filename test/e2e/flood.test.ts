@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
+import { start } from '#test/support/start-app.ts'
+
+describe('too much for memory', () => {
+  test('waits in the store and arrives when the endpoint takes it', async () => {
+    await using small = await start({
+      env: { POSTHORN_MAX_LANE_DELIVERIES: '20', POSTHORN_MAX_IN_FLIGHT: '40' },
+    })
+    const gate = Promise.withResolvers<void>()
+    await using receiver = await startReceiver(async () => {
+      await gate.promise
+      return { status: 204 }
+    })
+    const { id } = await small.svix.application.create({ name: 'Flood' })
+    await small.svix.endpoint.create(id, { url: receiver.url })
+    const messages = Array.from({ length: 500 }, (_, n) => ({ eventType: 'a', payload: { n } }))
+    for (let batch = 0; batch < 4; batch++) {
+      const response = await fetch(`${small.url}/api/v1/app/${id}/msg/batch`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${small.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ messages }),
+      })
+      expect(response.status).toBe(202)
+    }
+    gate.resolve()
+    const arrivals = await receiver.arrived(2_000)
+    expect(new Set(arrivals.map(messageIdOf)).size).toBe(2_000)
+  })
+
+  test('goes to more endpoints than one transaction makes deliveries for, each once', async () => {
+    await using receiver = await startReceiver()
+    await using app = await start()
+    const { id } = await app.svix.application.create({ name: 'Wide' })
+    for (let batch = 0; batch < 12; batch++) {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, n) =>
+          app.svix.endpoint.create(id, { url: `${receiver.url}/${batch}/${n}` }),
+        ),
+      )
+    }
+    await app.svix.message.create(id, { eventType: 'a', payload: { wide: true } })
+    const arrivals = await receiver.arrived(1_200)
+    expect(new Set(arrivals.map(({ path }) => path)).size).toBe(1_200)
+  })
+})
