@@ -13,12 +13,11 @@ import {
 import { writeHistory } from './support/history-store.ts'
 import { diskBytesOf, residentBytesOf } from './support/machine.ts'
 import { type Receiver, startReceiver } from './support/receiver.ts'
-import { createLane, fullSpeed, type Lane, sharesBetween } from './support/round.ts'
+import { compare, createLane, fullSpeed, type Lane } from './support/round.ts'
 import { type Server, startServer } from './support/server.ts'
 
 const historyMessages = 1_000_000
 const leastShare = 0.9
-const rounds = 3
 const warmUpSeconds = 2
 
 const heldEndpoints = 100
@@ -36,15 +35,15 @@ export async function history(seconds: number): Promise<void> {
   const onFull: Lane = { server: full, appId, group: 'full' }
   const [idleEmpty, idleFull] = [residentBytesOf(empty.pid), residentBytesOf(full.pid)]
   for (const lane of [onEmpty, onFull]) await fullSpeed(lane, receiver, warmUpSeconds)
-  const emptyRounds = [await fullSpeed(onEmpty, receiver, seconds)]
-  const fullRounds = []
-  for (let round = 0; round < rounds; round++) {
-    fullRounds.push(await fullSpeed(onFull, receiver, seconds))
-    emptyRounds.push(await fullSpeed(onEmpty, receiver, seconds))
-  }
+  const rounds = await compare(
+    () => fullSpeed(onEmpty, receiver, seconds),
+    () => fullSpeed(onFull, receiver, seconds),
+  )
+  const emptyRounds = rounds.flatMap(({ yardsticks }) => yardsticks)
+  const fullRounds = rounds.map(({ value }) => value)
   const emptyRates = emptyRounds.map(({ perSecond }) => perSecond)
   const fullRates = fullRounds.map(({ perSecond }) => perSecond)
-  const shares = sharesBetween(fullRates, emptyRates)
+  const shares = rounds.map(({ share }) => share)
   printTable(
     `History: ${count(historyMessages)} messages of 1 KB, each delivered, each with its idempotency key`,
     ['', 'empty store', 'with history', 'share'],

@@ -11,13 +11,12 @@ import {
   warnOfOthers,
 } from './support/figures.ts'
 import { startReceiver } from './support/receiver.ts'
-import { createLane, fullSpeed, rawLoop, sharesBetween } from './support/round.ts'
+import { compare, createLane, fullSpeed, rawLoop } from './support/round.ts'
 import { startServer } from './support/server.ts'
 
 const leastShare = 0.15
 const aimedShare = 0.25
 const maxCpuTimes = 8
-const rounds = 3
 const warmUpSeconds = 2
 
 /** How many messages are published, delivered and recorded a second, as a share of the raw signed-POST loop. */
@@ -26,15 +25,15 @@ export async function speed(seconds: number): Promise<void> {
   await using server = await startServer()
   const lane = await createLane(server, receiver, 'speed')
   await fullSpeed(lane, receiver, warmUpSeconds)
-  const loops = [await rawLoop(receiver, seconds)]
-  const results = []
-  for (let round = 0; round < rounds; round++) {
-    results.push(await fullSpeed(lane, receiver, seconds))
-    loops.push(await rawLoop(receiver, seconds))
-  }
+  const rounds = await compare(
+    () => rawLoop(receiver, seconds),
+    () => fullSpeed(lane, receiver, seconds),
+  )
+  const loops = rounds.flatMap(({ yardsticks }) => yardsticks)
+  const results = rounds.map(({ value }) => value)
   const loopRates = loops.map(({ perSecond }) => perSecond)
   const rates = results.map(({ perSecond }) => perSecond)
-  const shares = sharesBetween(rates, loopRates)
+  const shares = rounds.map(({ share }) => share)
   const loopCpu = median(loops.map(({ clientCpuMicros }) => clientCpuMicros))
   const cpu = median(results.map(({ serverCpuMicros }) => serverCpuMicros))
   const mainCpu = median(results.map(({ mainCpuMicros }) => mainCpuMicros))
@@ -70,12 +69,12 @@ export async function speed(seconds: number): Promise<void> {
       [
         'other programs’ share of the machine',
         '',
-        results.map(({ othersShare }) => percent(othersShare)).join(', '),
+        rounds.map(({ othersShare }) => percent(othersShare)).join(', '),
         '',
       ],
     ],
   )
-  warnOfOthers(results.map(({ othersShare }) => othersShare))
+  warnOfOthers(rounds.map(({ othersShare }) => othersShare))
   judge(`at least ${percent(leastShare)} of the raw loop`, median(shares) >= leastShare)
   console.log(`- the aim of ${percent(aimedShare)} is ${median(shares) >= aimedShare ? '' : 'not '}reached`)
   judge(

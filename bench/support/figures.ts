@@ -68,12 +68,14 @@ export function judge(bound: string, holds: boolean): void {
   if (!holds) process.exitCode = 1
 }
 
-const mostDisturbance = 0.05
+const mostDisturbance = 0.06
+
+export function isDisturbed(othersShare: number): boolean {
+  return othersShare > mostDisturbance
+}
 
 /** Two cores are soon shared with something else: the figures say so themselves. */
 export function warnOfOthers(shares: readonly number[]): void {
   const most = Math.max(...shares)
-  if (most > mostDisturbance) {
-    console.log(`- disturbed: other programs took up to ${percent(most)} of the machine; measure again`)
-  }
+  if (isDisturbed(most)) console.log(`- disturbed: other programs took up to ${percent(most)} of the machine`)
 }

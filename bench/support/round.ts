@@ -1,3 +1,4 @@
+import { isDisturbed } from './figures.ts'
 import { cpuSecondsOf, residentBytesOf, threadCpuSecondsOf, watchOthers } from './machine.ts'
 import { runLoad, runLoop } from './programs.ts'
 import type { Receiver } from './receiver.ts'
@@ -75,15 +76,56 @@ export async function fullSpeed(
 export interface LoopRound {
   readonly perSecond: number
   readonly clientCpuMicros: number
+  readonly othersShare: number
 }
 
 export async function rawLoop(receiver: Receiver, seconds: number): Promise<LoopRound> {
   await receiver.reset()
+  const others = watchOthers([receiver.pid])
   const { count, seconds: elapsed, cpuMicros } = await runLoop(receiver.url, seconds)
-  return { perSecond: count / elapsed, clientCpuMicros: cpuMicros }
+  const othersShare = others.share((cpuMicros * count) / 1e6)
+  return { perSecond: count / elapsed, clientCpuMicros: cpuMicros, othersShare }
 }
 
-/** Each value by the mean of the two that it stands between: the machine's mood is taken from both sides. */
-export function sharesBetween(values: readonly number[], yardsticks: readonly number[]): number[] {
-  return values.map((value, index) => (2 * value) / ((yardsticks[index] ?? 0) + (yardsticks[index + 1] ?? 0)))
+interface Rate {
+  readonly perSecond: number
+  readonly othersShare: number
+}
+
+export interface Comparison<Yardstick, Value> {
+  readonly yardsticks: readonly [Yardstick, Yardstick]
+  readonly value: Value
+  /** The value's rate by the mean of its two yardsticks': the machine's mood is taken from both sides. */
+  readonly share: number
+  /** The most that other programs took during the three. */
+  readonly othersShare: number
+}
+
+const wantedRounds = 3
+/** Where other programs disturb, more rounds are measured than are shown. */
+const maxRounds = 8
+
+/**
+ * Measures in turn, each value between two yardsticks, until enough rounds were undisturbed; gives the least disturbed
+ * ones. What is chosen by is the other programs' share, never the result.
+ */
+export async function compare<Yardstick extends Rate, Value extends Rate>(
+  yardstick: () => Promise<Yardstick>,
+  measure: () => Promise<Value>,
+): Promise<readonly Comparison<Yardstick, Value>[]> {
+  const rounds: Comparison<Yardstick, Value>[] = []
+  const undisturbed = (): number => rounds.filter(({ othersShare }) => !isDisturbed(othersShare)).length
+  let before = await yardstick()
+  while (rounds.length < maxRounds && undisturbed() < wantedRounds) {
+    const value = await measure()
+    const after = await yardstick()
+    rounds.push({
+      yardsticks: [before, after],
+      value,
+      share: (2 * value.perSecond) / (before.perSecond + after.perSecond),
+      othersShare: Math.max(before.othersShare, value.othersShare, after.othersShare),
+    })
+    before = after
+  }
+  return rounds.toSorted((a, b) => a.othersShare - b.othersShare).slice(0, wantedRounds)
 }

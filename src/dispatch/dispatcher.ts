@@ -296,13 +296,11 @@ export class Dispatcher implements Taker, AsyncDisposable {
       lane.circuit = afterSuccess()
       lane.concurrency = grown(lane.concurrency)
       lane.failingSince = null
-      if (lane.standing === 'unproven') {
-        this.#budget.move(lane.slots, 'unproven', 'proven')
-        lane.standing = 'proven'
-      }
+      lane.isProven = true
       return wasFailingSince === null ? null : { failingSince: null, disable: null }
     }
     lane.circuit = afterFailure(lane.circuit, endedAt)
+    if (lane.hasFailedTooOften) lane.isProven = false
     if (judged.isOverloaded && startedAt > lane.lastHalvedAt) {
       lane.concurrency = halved(lane.concurrency)
       lane.lastHalvedAt = endedAt

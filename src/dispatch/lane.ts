@@ -53,6 +53,8 @@ export class Lane {
   lastHalvedAt = 0
   failingSince: number | null = null
   standing: Standing = 'unproven'
+  /** It has answered well, and not failed several times in a row since. */
+  isProven = false
   idleSince: number
   readonly queue = new Fifo<Delivery>()
   readonly underway = new Set<Underway>()
@@ -116,9 +118,12 @@ export class Lane {
     return 0
   }
 
+  get hasFailedTooOften(): boolean {
+    return this.circuit.consecutiveFailures >= failuresToTrouble
+  }
+
   standingNow(now: number): Standing {
-    if (this.circuit.consecutiveFailures >= failuresToTrouble || this.oldestAgeMs(now) > slowAfterMs)
-      return 'troubled'
-    return this.standing === 'unproven' ? 'unproven' : 'proven'
+    if (this.hasFailedTooOften || this.oldestAgeMs(now) > slowAfterMs) return 'troubled'
+    return this.isProven ? 'proven' : 'unproven'
   }
 }
