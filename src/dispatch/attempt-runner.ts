@@ -16,6 +16,8 @@ export interface Run {
   readonly judged: Judged
   readonly attempt: Omit<Attempt, 'seq'>
   readonly endedAt: number
+  /** The answer was longer than what is read of one. */
+  readonly isCut: boolean
 }
 
 /** An event type's schedule is asked for only after failures, and its answer kept this long. */
@@ -52,7 +54,8 @@ export class AttemptRunner {
     const endedAt = Date.now()
     const scheduleMs = await this.#scheduleFor(target, delivery, result, endedAt)
     const judged = judge(result, delivery, target.endpoint.successRule, scheduleMs, endedAt, Math.random())
-    return { judged, attempt: record(target, delivery, judged, startedAt, result.durationMs), endedAt }
+    const isCut = result.kind === 'response' && result.isCut
+    return { judged, attempt: record(target, delivery, judged, startedAt, result.durationMs), endedAt, isCut }
   }
 
   #withoutContent(target: Target, delivery: Delivery, now: number): Run {
@@ -64,7 +67,7 @@ export class AttemptRunner {
       disable: null,
       isOverloaded: false,
     }
-    return { judged, attempt: record(target, delivery, judged, now, 0), endedAt: now }
+    return { judged, attempt: record(target, delivery, judged, now, 0), endedAt: now, isCut: false }
   }
 
   /** The endpoint's own schedule, else its event type's, else the server's; a success needs none. */

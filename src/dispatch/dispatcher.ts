@@ -289,9 +289,10 @@ export class Dispatcher implements Taker, AsyncDisposable {
     return { key: delivery, eventType: delivery.message.eventType, attempt, next, health }
   }
 
-  #learn(lane: Lane, startedAt: number, { judged, endedAt }: Run): Outcome['health'] {
+  #learn(lane: Lane, startedAt: number, { judged, endedAt, isCut }: Run): Outcome['health'] {
     if (judged.verdict.kind === 'giveUp' && judged.verdict.reason === 'no-content') return null
     const wasFailingSince = lane.failingSince
+    lane.isAnswerCut = isCut
     if (judged.status === 'success') {
       lane.circuit = afterSuccess()
       lane.concurrency = grown(lane.concurrency)

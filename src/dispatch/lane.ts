@@ -19,6 +19,9 @@ const slowAfterMs = 1_000
 /** What an endpoint may have under way before it has answered well once. */
 const unprovenLimit = 4
 
+/** An endpoint whose answers are too long costs a socket each time, and what its host has sent already. */
+const cutLimit = 2
+
 /** Failures in a row that make a lane troubled. */
 const failuresToTrouble = 3
 
@@ -52,6 +55,8 @@ export class Lane {
   concurrency: Concurrency = startConcurrency()
   lastHalvedAt = 0
   failingSince: number | null = null
+  /** Its last answer was longer than what is read of one. */
+  isAnswerCut = false
   standing: Standing = 'unproven'
   /** It has answered well, and not failed several times in a row since. */
   isProven = false
@@ -95,13 +100,17 @@ export class Lane {
       if (this.underway.size > 0) return null
       if (this.circuit.openUntil > now) return { at: this.circuit.openUntil }
     }
-    const limit =
-      this.standing === 'unproven' ? Math.min(unprovenLimit, this.concurrency.limit) : this.concurrency.limit
-    if (this.underway.size >= Math.floor(limit)) return null
+    if (this.underway.size >= this.#limit()) return null
     const { throttleRate } = this.target.endpoint
     if (throttleRate === null) return 'ready'
     const result = takeToken(this.#bucket, throttleRate, now)
     return result.taken ? 'ready' : { at: result.readyAt }
+  }
+
+  #limit(): number {
+    if (this.isAnswerCut) return Math.min(cutLimit, Math.floor(this.concurrency.limit))
+    const { limit } = this.concurrency
+    return Math.floor(this.standing === 'unproven' ? Math.min(unprovenLimit, limit) : limit)
   }
 
   /** Uses up what `readiness` found there. */

@@ -25,6 +25,8 @@ export type HttpResult =
       readonly headers: Readonly<Record<string, string>>
       /** At most 16 KiB; bytes that are not UTF-8 as base64. */
       readonly body: string
+      /** More than 16 KiB came: the rest was dropped, and its socket with it. */
+      readonly isCut: boolean
       readonly durationMs: number
     }
   | {
@@ -155,9 +157,9 @@ function exchange(
     settle({ kind: 'failed', reason, detail, durationMs: performance.now() - startedAt, reusedSocket })
     if (line !== null) stock.drop(line)
   }
-  const answer = (): void => {
+  const answer = (isCut: boolean): void => {
     const durationMs = performance.now() - startedAt
-    settle({ kind: 'response', status, headers: plain(headers), body: body.text(), durationMs })
+    settle({ kind: 'response', status, headers: plain(headers), body: body.text(), isCut, durationMs })
   }
 
   const handler: Dispatcher.DispatchHandler = {
@@ -171,12 +173,12 @@ function exchange(
     },
     onResponseData(_controller, chunk) {
       if (isSettled || !body.add(chunk)) return
-      answer()
+      answer(true)
       if (line !== null) stock.drop(line)
     },
     onResponseEnd() {
       if (isSettled) return
-      answer()
+      answer(false)
       if (line !== null) stock.giveBack(line)
     },
     onResponseError(_controller, error) {
