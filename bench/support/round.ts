@@ -107,7 +107,7 @@ const maxRounds = 8
 
 /**
  * Measures in turn, each value between two yardsticks, until enough rounds were undisturbed; gives the least disturbed
- * ones. What is chosen by is the other programs' share, never the result.
+ * ones in the order in which they were measured. What is chosen by is the other programs' share, never the result.
  */
 export async function compare<Yardstick extends Rate, Value extends Rate>(
   yardstick: () => Promise<Yardstick>,
@@ -127,5 +127,6 @@ export async function compare<Yardstick extends Rate, Value extends Rate>(
     })
     before = after
   }
-  return rounds.toSorted((a, b) => a.othersShare - b.othersShare).slice(0, wantedRounds)
+  const chosen = new Set(rounds.toSorted((a, b) => a.othersShare - b.othersShare).slice(0, wantedRounds))
+  return rounds.filter((round) => chosen.has(round))
 }

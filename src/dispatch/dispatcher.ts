@@ -42,6 +42,8 @@ const sweepMs = 250
 /** A lane that had nothing to do for this long is forgotten. */
 const forgetAfterMs = 60_000
 const reconcileMs = 10_000
+/** An attempt takes some 50 µs to begin: together about a millisecond. */
+const turnsTogether = 24
 
 /**
  * Owns the lanes of this node: takes committed deliveries in hand, lets lanes take turns within the budget, and
@@ -65,6 +67,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
   #failure: StoreUnavailable | null = null
   #stopping = false
   #pumping = false
+  #nextPump: NodeJS.Immediate | null = null
   #sweep: NodeJS.Timeout | null = null
   #reconcile: NodeJS.Timeout | null = null
   #onQuiet: (() => void) | null = null
@@ -204,20 +207,30 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#wakeUps.set(lane, at)
   }
 
-  /** Lets lanes take turns, one attempt each, as long as the budget has room for their standing. */
+  /**
+   * Lets lanes take turns, one attempt each, as long as the budget has room for their standing. After some turns the
+   * event loop goes on with what else there is, so that a flood of ready lanes holds up neither requests nor answers.
+   */
   #pump(): void {
     if (this.#pumping || this.#stopping || this.#failure !== null) return
     this.#pumping = true
-    let isMoving = true
-    while (isMoving) {
+    let turns = 0
+    for (let isMoving = true; isMoving && turns < turnsTogether;) {
       isMoving = false
       for (const standing of standings) {
         if (this.#ready[standing].length === 0 || !this.#budget.allows(standing)) continue
         isMoving = true
+        turns++
         this.#turn(this.#ready[standing].shift() as Lane, standing)
       }
     }
     this.#pumping = false
+    if (turns >= turnsTogether) {
+      this.#nextPump ??= setImmediate(() => {
+        this.#nextPump = null
+        this.#pump()
+      })
+    }
     if (this.#budget.used > 0) this.#sweep ??= setTimeout(() => this.#sweepOnce(), sweepMs)
   }
 
