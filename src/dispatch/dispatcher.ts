@@ -458,6 +458,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#stopping = true
     if (this.#reconcile !== null) clearInterval(this.#reconcile)
     this.#wakeUps.clear()
+    if (this.#nextPump !== null) clearImmediate(this.#nextPump)
     const waiting: Delivery[] = []
     for (const lane of this.#lanes.values()) waiting.push(...this.#memory.takeOut(lane, () => true))
     await this.#intake.giveBack(waiting)
