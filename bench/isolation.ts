@@ -1,5 +1,6 @@
 import {
   count,
+  isDisturbed,
   judge,
   megabytes,
   percent,
@@ -27,7 +28,9 @@ const demandPerSecond = nodeBudget
 /** One socket for each attempt, and as many idle ones. */
 const maxSockets = 2 * nodeBudget
 const maxMemoryBytes = 1e9
-const sampleEveryMs = 250
+const sampleEveryMs = 1_000
+/** A scene that other programs disturbed is measured once more. */
+const maxTries = 2
 const drainWithinMs = 60_000
 
 const goodTypes = Array.from({ length: healthyEndpoints }, (_, index) => `good.${index}`)
@@ -56,6 +59,30 @@ async function scene(
   badEndpoints: number,
   seconds: number,
 ): Promise<void> {
+  let seen = await play(badUrls, badEndpoints, seconds)
+  for (let tries = 1; tries < maxTries && isDisturbed(disturbance(seen)); tries++) {
+    const again = await play(badUrls, badEndpoints, seconds)
+    if (disturbance(again) < disturbance(seen)) seen = again
+  }
+  show(title, badEndpoints, seen)
+}
+
+interface Seen {
+  readonly without: Phase
+  readonly during: Phase
+  readonly demanded: number
+  readonly arrivedBad: number
+}
+
+function disturbance({ without, during }: Seen): number {
+  return Math.max(without.othersShare, during.othersShare)
+}
+
+async function play(
+  badUrls: (receiver: Receiver) => readonly string[],
+  badEndpoints: number,
+  seconds: number,
+): Promise<Seen> {
   await using receiver = await startReceiver()
   await using server = await startServer()
   const appId = await server.createApplication('isolation')
@@ -75,6 +102,10 @@ async function scene(
     demanded = await flood(server, appId, badEndpoints, seconds)
   })
   const arrivedBad = (await receiver.report()).groups.bad?.count ?? 0
+  return { without, during, demanded, arrivedBad }
+}
+
+function show(title: string, badEndpoints: number, { without, during, demanded, arrivedBad }: Seen): void {
   printTable(
     `Isolation: ${healthyEndpoints} healthy endpoints, ${healthyRate} messages a second, and ${count(badEndpoints)} bad ones: ${title}`,
     [
@@ -95,10 +126,8 @@ async function scene(
     ],
   )
   warnOfOthers([without.othersShare, during.othersShare])
-  const [p99Without, p99With] = [without, during].map(({ latencies }) => percentile(latencies, 0.99)) as [
-    number,
-    number,
-  ]
+  const p99Without = percentile(without.latencies, 0.99)
+  const p99With = percentile(during.latencies, 0.99)
   judge(
     `the healthy ones' p99 is at most ${maxTimes} times what it is without the bad ones: ${(p99With / p99Without).toFixed(2)} times`,
     p99With <= maxTimes * p99Without,
