@@ -159,8 +159,8 @@ create table fanout (
   last_endpoint_seq integer not null
 );
 
--- Keys as they come; filed in the next table later, many at a time.
-create table idempotency_log (
+-- Appended, and dropped from the front as they expire.
+create table idempotency_key (
   seq integer primary key,
   key text not null,
   request_hash text not null,
@@ -168,13 +168,18 @@ create table idempotency_log (
   expires_at integer not null
 );
 
-create table idempotency_key (
-  key text primary key,
-  request_hash text not null,
-  subject text not null,
-  expires_at integer not null
-) without rowid;
-create index idempotency_key_expiry on idempotency_key (expires_at);
+-- Keys that are found on disk: many each, up to a sequence. The filter tells which keys are not among them.
+create table idempotency_run (
+  number integer primary key,
+  last_seq integer not null,
+  filter blob not null
+);
+
+-- Each run's keys, by parts of their hashes: pairs of 64-bit floats, hash and sequence.
+create table idempotency_bucket (
+  place integer primary key,
+  entries blob not null
+);
 
 create table background_task (
   seq integer primary key autoincrement,
