@@ -18,6 +18,7 @@ import { type Server, startServer } from './support/server.ts'
 const healthyEndpoints = 100
 const healthyRate = 200
 const warmUpSeconds = 3
+const warmUpEndpoints = 100
 const maxTimes = 2
 
 /** Attempts that the node may have under way: its default. */
@@ -101,11 +102,8 @@ async function play(
   for (const [index, type] of goodTypes.entries()) {
     await server.createEndpoint(appId, { url: `${receiver.url}/ok/healthy/${index}`, filterTypes: [type] })
   }
-  const urls = badUrls(receiver)
-  for (let index = 0; index < badEndpoints; index++) {
-    await server.createEndpoint(appId, { url: urls[index % urls.length], filterTypes: ['bad'] })
-  }
-  await healthy(server, receiver, appId, () => pause(warmUpSeconds))
+  await createBad(server, appId, badUrls(receiver), badEndpoints)
+  await warmUp(server, receiver, appId)
   const without = await healthy(server, receiver, appId, () => pause(seconds / 2))
   let demanded = 0
   const during = await healthy(server, receiver, appId, async () => {
@@ -113,6 +111,32 @@ async function play(
   })
   const arrivedBad = (await receiver.report()).groups.bad?.count ?? 0
   return { without, during, demanded, arrivedBad }
+}
+
+async function createBad(
+  server: Server,
+  appId: string,
+  urls: readonly string[],
+  count: number,
+): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    await server.createEndpoint(appId, { url: urls[index % urls.length], filterTypes: ['bad'] })
+  }
+}
+
+/**
+ * Both phases find code that is compiled: another application's endpoints are flooded once, of the kinds that let go at
+ * once.
+ */
+async function warmUp(server: Server, receiver: Receiver, appId: string): Promise<void> {
+  const otherId = await server.createApplication('warm-up')
+  const urls = ['ok', '429', 'big'].map((kind) => `${receiver.url}/${kind}/warm-up`)
+  await createBad(server, otherId, urls, warmUpEndpoints)
+  await healthy(server, receiver, appId, async () => {
+    await flood(server, otherId, warmUpEndpoints, warmUpSeconds)
+    await server.call('DELETE', `/app/${otherId}`)
+    await pause(warmUpSeconds)
+  })
 }
 
 function show(title: string, badEndpoints: number, { without, during, demanded, arrivedBad }: Seen): void {

@@ -45,7 +45,7 @@ const socketsPerAttempt = 2
 
 const closeIdleEveryMs = 20
 
-const fanoutLookMs = 60_000
+const fanoutLookMs = 5_000
 const expiryLookMs = 60_000
 const purgeLookMs = 60_000
 const taskLookMs = 60_000
@@ -103,7 +103,13 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
         logger.warn({ error: wordsOf(error) }, 'maintenance failed; trying again'),
       ),
     )
-  const fanouts = agent(() => storage.continueFanouts(Date.now()), fanoutLookMs)
+  const fanouts = agent(async () => {
+    const slice = await storage.continueFanout(dispatcher.fullLanes(), Date.now())
+    if (slice === null) return false
+    dispatcher.takeSlice(slice)
+    metrics.published(0, slice.handed.length + slice.kept.length)
+    return true
+  }, fanoutLookMs)
   const tasks = agent(
     () =>
       continueTasks(storage, (task, error) =>
@@ -121,6 +127,7 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     storage,
     {
       fullLanes: () => dispatcher.fullLanes(),
+      publishFailed: () => dispatcher.publishFailed(),
       take(group, result) {
         dispatcher.take(group, result)
         if (

@@ -158,6 +158,7 @@ create table fanout (
   after_endpoint_seq integer not null,
   last_endpoint_seq integer not null
 );
+create index fanout_by_app on fanout (app_id);
 
 -- Appended, and dropped from the front as they expire.
 create table idempotency_key (

@@ -3,7 +3,8 @@ import { reach } from '#lib/crash-point.ts'
 import { Batcher } from '#lib/batcher.ts'
 import type { Engine, Outcome } from '#storage/storage.ts'
 
-const maxOutcomesTogether = 256
+/** Below a millisecond of a transaction that publishing waits for. */
+const maxOutcomesTogether = 32
 const firstRetryMs = 100
 const maxRetryMs = 2_000
 

@@ -7,16 +7,24 @@ import { newId } from '#core/ids.ts'
 import type { Sendable } from '#core/message.ts'
 import type { Vault } from '#core/sealing.ts'
 import type { HttpRequest, HttpResult } from '#http/client.ts'
-import { Fifo } from '#lib/fifo.ts'
-import type { LaneDue, Notice, Outcome, PublishGroup, PublishGroupResult, Storage } from '#storage/storage.ts'
+import type {
+  FanoutSlice,
+  LaneDue,
+  Notice,
+  Outcome,
+  PublishGroup,
+  PublishGroupResult,
+  Storage,
+} from '#storage/storage.ts'
 import { AttemptRunner, type Run, type RunnerSettings } from './attempt-runner.ts'
 import { Budget } from './budget.ts'
 import { Completer } from './completer.ts'
 import type { DispatchEvents } from './events.ts'
 import { Intake } from './intake.ts'
-import { Lane, type Standing, standings, type Underway } from './lane.ts'
+import { Lane, type Standing, type Underway } from './lane.ts'
 import { LaneMemory } from './lane-memory.ts'
 import type { Taker } from './publisher.ts'
+import { Pump } from './pump.ts'
 import { TargetLoader } from './target-loader.ts'
 import { WakeUps } from './wake-ups.ts'
 
@@ -42,9 +50,6 @@ const sweepMs = 250
 /** A lane that had nothing to do for this long is forgotten. */
 const forgetAfterMs = 60_000
 const reconcileMs = 10_000
-/** An attempt takes some 50 µs to begin: together about a millisecond. */
-const turnsTogether = 24
-
 /**
  * Owns the lanes of this node: takes committed deliveries in hand, lets lanes take turns within the budget, and
  * writes down what came of each attempt before its place is free again.
@@ -52,22 +57,17 @@ const turnsTogether = 24
 export class Dispatcher implements Taker, AsyncDisposable {
   readonly #parts: DispatcherParts
   readonly #lanes = new Map<string, Lane>()
-  readonly #ready: Readonly<Record<Standing, Fifo<Lane>>> = {
-    proven: new Fifo(),
-    unproven: new Fifo(),
-    troubled: new Fifo(),
-  }
   readonly #budget: Budget
+  readonly #turns: Pump
   readonly #memory: LaneMemory
   readonly #wakeUps: WakeUps<Lane>
   readonly #completer: Completer
   readonly #runner: AttemptRunner
   readonly #loader: TargetLoader
   readonly #intake: Intake
+  #fannedOut: Sendable | null = null
   #failure: StoreUnavailable | null = null
   #stopping = false
-  #pumping = false
-  #nextPump: NodeJS.Immediate | null = null
   #sweep: NodeJS.Timeout | null = null
   #reconcile: NodeJS.Timeout | null = null
   #onQuiet: (() => void) | null = null
@@ -76,13 +76,14 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#parts = parts
     const { storage, settings, events } = parts
     this.#budget = new Budget(settings.maxInFlight)
+    this.#turns = new Pump(this.#budget, (lane, standing) => this.#turn(lane, standing))
     this.#memory = new LaneMemory(settings.maxLaneDeliveries, settings.maxMemoryBytes)
     this.#runner = new AttemptRunner(parts.client, storage, settings)
     this.#wakeUps = new WakeUps((lane, at) => {
       if (lane.wakeAt !== at) return
       lane.wakeAt = null
       this.#consider(lane)
-      this.#pump()
+      this.#turns.run()
     })
     this.#completer = new Completer(storage, {
       availability: (error) => this.#setFailure(error),
@@ -132,32 +133,56 @@ export class Dispatcher implements Taker, AsyncDisposable {
     return this.#stopping ? 'all' : this.#memory.fullLanes()
   }
 
+  publishFailed(): void {
+    this.#intake.doubt()
+  }
+
   take(group: PublishGroup, result: PublishGroupResult): void {
     if (result.kind !== 'published') return
     for (const [index, stored] of result.results.entries()) {
       const item = group.items[index]
       if (stored.kind !== 'stored' || item === undefined) continue
-      const { appId, seq, handed, kept } = stored
+      const { appId, seq } = stored
       const { id, eventType, contentType, payload, createdAt, deliverAt } = item.message
-      const message: Sendable = { appId, seq, id, eventType, contentType, payload, createdAt }
-      for (const endpointId of handed) {
-        const lane = this.#laneOf(appId, endpointId)
-        const delivery: Delivery = {
-          appId,
-          messageSeq: seq,
-          endpointId,
-          trigger: 'scheduled',
-          message,
-          attemptCount: 0,
-          dueAt: createdAt,
-          interruptions: 0,
-        }
+      const message = { appId, seq, id, eventType, contentType, payload, createdAt }
+      this.#takeNew(message, deliverAt ?? createdAt, stored)
+    }
+    this.#turns.run()
+  }
+
+  takeSlice({ message, dueAt, ...slice }: FanoutSlice): void {
+    // One object for all slices of the message.
+    if (this.#fannedOut?.seq !== message.seq) this.#fannedOut = message
+    this.#takeNew(this.#fannedOut, dueAt, slice)
+    this.#turns.run()
+  }
+
+  #takeNew(message: Sendable, dueAt: number, { handed, kept }: Pick<FanoutSlice, 'handed' | 'kept'>): void {
+    const { appId, seq } = message
+    const refused: Delivery[] = []
+    for (const endpointId of handed) {
+      const lane = this.#laneOf(appId, endpointId)
+      const delivery: Delivery = {
+        appId,
+        messageSeq: seq,
+        endpointId,
+        trigger: 'scheduled',
+        message,
+        attemptCount: 0,
+        dueAt,
+        interruptions: 0,
+      }
+      if (this.#memory.hasRoom(lane)) {
         this.#memory.add(lane, delivery)
         this.#consider(lane)
-      }
-      for (const endpointId of kept) this.#expect({ appId, endpointId, dueAt: deliverAt ?? createdAt })
+      } else refused.push(delivery)
     }
-    this.#pump()
+    for (const endpointId of kept) this.#expect({ appId, endpointId, dueAt })
+    if (refused.length === 0) return
+    void this.#intake.giveBack(refused).then(() => {
+      for (const delivery of refused) this.#expect(delivery)
+      this.#turns.run()
+    })
   }
 
   #laneOf(appId: string, endpointId: string): Lane {
@@ -197,7 +222,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     const readiness = lane.readiness(now)
     if (readiness === 'ready') {
       lane.isQueued = true
-      this.#ready[lane.standing].push(lane)
+      this.#turns.add(lane)
     } else if (readiness !== null) this.#wake(lane, readiness.at)
   }
 
@@ -205,33 +230,6 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (lane.wakeAt !== null && lane.wakeAt <= at && lane.wakeAt > Date.now()) return
     lane.wakeAt = at
     this.#wakeUps.set(lane, at)
-  }
-
-  /**
-   * Lets lanes take turns, one attempt each, as long as the budget has room for their standing. After some turns the
-   * event loop goes on with what else there is, so that a flood of ready lanes holds up neither requests nor answers.
-   */
-  #pump(): void {
-    if (this.#pumping || this.#stopping || this.#failure !== null) return
-    this.#pumping = true
-    let turns = 0
-    for (let isMoving = true; isMoving && turns < turnsTogether;) {
-      isMoving = false
-      for (const standing of standings) {
-        if (this.#ready[standing].length === 0 || !this.#budget.allows(standing)) continue
-        isMoving = true
-        turns++
-        this.#turn(this.#ready[standing].shift() as Lane, standing)
-      }
-    }
-    this.#pumping = false
-    if (turns >= turnsTogether) {
-      this.#nextPump ??= setImmediate(() => {
-        this.#nextPump = null
-        this.#pump()
-      })
-    }
-    if (this.#budget.used > 0) this.#sweep ??= setTimeout(() => this.#sweepOnce(), sweepMs)
   }
 
   #turn(lane: Lane, standing: Standing): void {
@@ -258,6 +256,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     const underway: Underway = { delivery, startedAt: now, isCanceled: false }
     lane.underway.add(underway)
     this.#budget.take(lane.standing)
+    this.#sweepSoon()
     void this.#attempt(lane, underway, this.#runner.run(target, delivery))
   }
 
@@ -270,13 +269,14 @@ export class Dispatcher implements Taker, AsyncDisposable {
       lane.unrecorded.add(delivery)
       const outcome = this.#outcomeOf(lane, underway, run)
       this.#consider(lane)
-      this.#pump()
+      this.#turns.run()
       await this.#completer.record(outcome)
       this.#report(delivery, outcome, run)
       next = outcome.next
     } catch (error) {
       // The store still has it as leased: the reconciliation hands it back and it is sent again.
       lane.underway.delete(underway)
+      this.#intake.doubt()
       this.#parts.events.attemptFailed(delivery, error)
     }
     lane.unrecorded.delete(delivery)
@@ -285,7 +285,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (next !== null) this.#expect({ appId: lane.appId, endpointId: lane.endpointId, dueAt: next.dueAt })
     else this.#consider(lane)
     if (lane.isIdle) lane.idleSince = Date.now()
-    this.#pump()
+    this.#turns.run()
     if (this.#budget.used === 0) this.#onQuiet?.()
   }
 
@@ -355,13 +355,13 @@ export class Dispatcher implements Taker, AsyncDisposable {
     for (const delivery of deliveries)
       this.#memory.add(this.#laneOf(delivery.appId, delivery.endpointId), delivery)
     for (const lane of lanes) this.#consider(lane)
-    this.#pump()
+    this.#turns.run()
   }
 
   #afterLoad(lane: Lane): void {
     if (lane.target !== null) lane.failingSince = lane.target.endpoint.failingSince
     this.#consider(lane)
-    this.#pump()
+    this.#turns.run()
   }
 
   #react(notice: Notice): void {
@@ -374,7 +374,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     } else {
       for (const lane of this.#lanes.values()) if (lane.appId === notice.appId) this.#reload(lane)
     }
-    this.#pump()
+    this.#turns.run()
   }
 
   /** Nothing more is sent to what the endpoint was; and if it was disabled, what waits for it goes on. */
@@ -419,23 +419,28 @@ export class Dispatcher implements Taker, AsyncDisposable {
 
   #setFailure(error: StoreUnavailable | null): void {
     this.#failure = error
+    this.#turns.isPaused = error !== null
     this.#parts.events.storeFailed(error)
     if (error !== null) return
     for (const lane of this.#lanes.values()) this.#consider(lane)
-    this.#pump()
+    this.#turns.run()
+  }
+
+  #sweepSoon(): void {
+    this.#sweep ??= setTimeout(() => this.#sweepOnce(), sweepMs)
   }
 
   #sweepOnce(): void {
     this.#sweep = null
     const now = Date.now()
     for (const lane of this.#lanes.values()) if (lane.underway.size > 0) this.#reassess(lane, now)
-    this.#pump()
-    if (this.#budget.used > 0) this.#sweep ??= setTimeout(() => this.#sweepOnce(), sweepMs)
+    this.#turns.run()
+    if (this.#budget.used > 0) this.#sweepSoon()
   }
 
   async #lookForDue(): Promise<void> {
     for (const due of await this.#parts.storage.dueLanes()) this.#expect(due)
-    this.#pump()
+    this.#turns.run()
   }
 
   async #reconcileOnce(): Promise<void> {
@@ -458,7 +463,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#stopping = true
     if (this.#reconcile !== null) clearInterval(this.#reconcile)
     this.#wakeUps.clear()
-    if (this.#nextPump !== null) clearImmediate(this.#nextPump)
+    this.#turns.stop()
     const waiting: Delivery[] = []
     for (const lane of this.#lanes.values()) waiting.push(...this.#memory.takeOut(lane, () => true))
     await this.#intake.giveBack(waiting)

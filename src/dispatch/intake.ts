@@ -3,12 +3,14 @@ import type { Engine } from '#storage/storage.ts'
 import type { Lane } from './lane.ts'
 import type { LaneMemory } from './lane-memory.ts'
 
-const maxLanesTogether = 100
+const maxLanesTogether = 25
 /** A claim shares its transaction with others: it must not hold them up. */
-const maxPerClaim = 400
+const maxPerClaim = 50
 /** A lane that struggles is given little at a time: the rest is as safe in the store. */
 const maxForTroubled = 16
+const maxPerGiveBack = 400
 const retryMs = 1_000
+const lookAnywayMs = 600_000
 
 export interface IntakeEvents {
   readonly laneOf: (appId: string, endpointId: string) => Lane
@@ -32,6 +34,9 @@ export class Intake {
   #isClaiming = false
   #isSuspectInHand = false
   #missing: ReadonlySet<string> = new Set()
+  /** Whether a call failed whose transaction may have committed, and nothing was found missing since. */
+  #isInDoubt = false
+  #lookedAt = 0
 
   constructor(storage: Engine, memory: LaneMemory, on: IntakeEvents) {
     this.#storage = storage
@@ -89,6 +94,7 @@ export class Intake {
       }
       this.#on.arrived(deliveries, lanes)
     } catch (error) {
+      this.#isInDoubt = true
       this.#on.failed(error)
       for (const lane of lanes) {
         lane.isClaiming = false
@@ -116,25 +122,37 @@ export class Intake {
   async giveBack(deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return
     try {
-      for (let start = 0; start < deliveries.length; start += maxPerClaim) {
-        await this.#storage.giveBack(deliveries.slice(start, start + maxPerClaim).map(keyOf))
+      for (let start = 0; start < deliveries.length; start += maxPerGiveBack) {
+        await this.#storage.giveBack(deliveries.slice(start, start + maxPerGiveBack).map(keyOf))
       }
     } catch (error) {
+      this.#isInDoubt = true
       this.#on.failed(error)
     }
   }
 
+  /** What the store has as leased and what is in hand here may differ. */
+  doubt(): void {
+    this.#isInDoubt = true
+  }
+
   /**
    * Hands back what the store has as leased to this node and its memory lacks, if it was so at two looks in a row: a
-   * single look may see a commit whose answer is still on its way here.
+   * single look may see a commit whose answer is still on its way here. Looks only after a failure, and seldom without
+   * one: it passes all that is pending.
    */
   async giveBackForgotten(): Promise<void> {
+    const now = Date.now()
+    if (!this.#isInDoubt && now - this.#lookedAt < lookAnywayMs) return
+    this.#lookedAt = now
+    this.#isInDoubt = false
     const leased = await this.#storage.leasedKeys()
     const held = new Set<string>()
     for (const lane of this.#on.lanes()) for (const delivery of lane.inHand()) held.add(nameOf(delivery))
     const missing = leased.filter((key) => !held.has(nameOf(key)))
     const forgotten = missing.filter((key) => this.#missing.has(nameOf(key)))
     this.#missing = new Set(missing.map(nameOf))
+    this.#isInDoubt ||= missing.length > 0
     if (forgotten.length > 0) await this.#storage.giveBack(forgotten)
   }
 }

@@ -4,6 +4,11 @@ import type { Lane } from './lane.ts'
 /** What a delivery costs beside its payload. */
 const overheadBytes = 300
 
+/** Of all bytes: the rest is for proven lanes, and for the first delivery of any. */
+const shareOfOthers = 3 / 4
+/** Of a lane that is not proven: what it cannot send soon is as safe in the store. */
+const maxUntilProven = 64
+
 /** Bounds what lanes hold in memory, and knows which of them take no more. */
 export class LaneMemory {
   readonly #maxPerLane: number
@@ -29,10 +34,21 @@ export class LaneMemory {
     return this.#fullList
   }
 
+  /** Whether the lane may be given one more. */
+  hasRoom(lane: Lane): boolean {
+    const isPreferred = lane.standing === 'proven' || lane.queue.length === 0
+    return this.#bytes < (isPreferred ? this.#maxBytes : this.#maxBytes * shareOfOthers)
+  }
+
   /** How many more the lane may claim: none until half of what it may hold has gone. */
   room(lane: Lane): number {
-    if (this.isFull || lane.queue.length > this.#maxPerLane / 2) return 0
-    return this.#maxPerLane - lane.queue.length
+    const max = this.#maxFor(lane)
+    if (!this.hasRoom(lane) || lane.queue.length > max / 2) return 0
+    return max - lane.queue.length
+  }
+
+  #maxFor(lane: Lane): number {
+    return lane.standing === 'proven' ? this.#maxPerLane : Math.min(maxUntilProven, this.#maxPerLane)
   }
 
   add(lane: Lane, delivery: Delivery): void {
@@ -60,7 +76,7 @@ export class LaneMemory {
   refresh(lane: Lane, now: number): void {
     const isFull =
       !lane.isSuspended &&
-      (lane.queue.length >= this.#maxPerLane || (lane.storeDueAt !== null && lane.storeDueAt <= now))
+      (lane.queue.length >= this.#maxFor(lane) || (lane.storeDueAt !== null && lane.storeDueAt <= now))
     if (isFull === this.#full.has(lane.endpointId)) return
     if (isFull) this.#full.add(lane.endpointId)
     else this.#full.delete(lane.endpointId)

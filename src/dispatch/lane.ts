@@ -6,12 +6,11 @@ import { Fifo } from '#lib/fifo.ts'
 import type { Target } from './target.ts'
 
 /**
- * How much of the node's budget a lane may use. A lane is `unproven` until its endpoint has answered well,
- * `troubled` while what it has under way is old or its last answers failed, `proven` otherwise.
+ * How much of the node's budget a lane may use. A lane is `unproven` until its endpoint has answered well, `troubled`
+ * while what it has under way is old or its last answers failed, `verbose` while its answers are longer than what is
+ * read of one, `proven` otherwise.
  */
-export type Standing = 'proven' | 'unproven' | 'troubled'
-
-export const standings: readonly Standing[] = ['proven', 'unproven', 'troubled']
+export type Standing = 'proven' | 'unproven' | 'verbose' | 'troubled'
 
 /** What is under way longer than this makes its lane troubled: a healthy endpoint answers sooner. */
 const slowAfterMs = 1_000
@@ -19,8 +18,8 @@ const slowAfterMs = 1_000
 /** What an endpoint may have under way before it has answered well once. */
 const unprovenLimit = 4
 
-/** An endpoint whose answers are too long costs a socket each time, and what its host has sent already. */
-const cutLimit = 2
+/** A verbose endpoint costs a socket each time, and what its host has sent already. */
+const verboseLimit = 2
 
 /** Failures in a row that make a lane troubled. */
 const failuresToTrouble = 3
@@ -108,7 +107,7 @@ export class Lane {
   }
 
   #limit(): number {
-    if (this.isAnswerCut) return Math.min(cutLimit, Math.floor(this.concurrency.limit))
+    if (this.isAnswerCut) return Math.min(verboseLimit, Math.floor(this.concurrency.limit))
     const { limit } = this.concurrency
     return Math.floor(this.standing === 'unproven' ? Math.min(unprovenLimit, limit) : limit)
   }
@@ -133,6 +132,7 @@ export class Lane {
 
   standingNow(now: number): Standing {
     if (this.hasFailedTooOften || this.oldestAgeMs(now) > slowAfterMs) return 'troubled'
+    if (this.isAnswerCut) return 'verbose'
     return this.isProven ? 'proven' : 'unproven'
   }
 }

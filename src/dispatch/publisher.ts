@@ -19,6 +19,8 @@ export interface Taker {
   /** Lanes whose next deliveries stay in the store, or all of them. */
   fullLanes(): readonly string[] | 'all'
   take(group: PublishGroup, result: PublishGroupResult): void
+  /** The store failed: it may have committed all the same. */
+  publishFailed(): void
 }
 
 /** Publishes in shared transactions and hands what was committed straight to the lanes. */
@@ -54,6 +56,7 @@ export class Publisher {
       if (result.kind === 'published') this.#count(result)
       return result
     } catch (error) {
+      this.#taker.publishFailed()
       this.#events.publishRejected(error instanceof StoreUnavailable ? error.code : 'failed')
       throw error
     } finally {

@@ -1,5 +1,7 @@
 /** How exactly deadlines are kept. */
 const tickMs = 50
+/** Where many end together, the event loop goes on with what else there is between so many. */
+const endedTogether = 8
 
 interface Entry {
   readonly at: number
@@ -10,6 +12,7 @@ interface Entry {
 export class Deadlines {
   readonly #entries = new Set<Entry>()
   #timer: NodeJS.Timeout | null = null
+  #rest: NodeJS.Immediate | null = null
 
   /** @returns a function that calls it off */
   set(inMs: number, onDeadline: () => void): () => void {
@@ -21,8 +24,16 @@ export class Deadlines {
 
   #tick(): void {
     const now = performance.now()
+    let ended = 0
     for (const entry of this.#entries) {
       if (entry.at > now) continue
+      if (ended++ === endedTogether) {
+        this.#rest ??= setImmediate(() => {
+          this.#rest = null
+          this.#tick()
+        })
+        return
+      }
       this.#entries.delete(entry)
       entry.onDeadline()
     }
@@ -31,6 +42,8 @@ export class Deadlines {
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
+    if (this.#rest !== null) clearImmediate(this.#rest)
     this.#timer = null
+    this.#rest = null
   }
 }

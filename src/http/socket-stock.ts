@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net'
-import { Client } from 'undici'
+import { Client, errors } from 'undici'
 import type { OpenSocket } from './connector.ts'
 
 /** An idle socket is closed after this long without use. */
 const keepAliveMs = 5_000
 /** A socket is not used beyond this age, since it keeps an old answer of the name. */
 const maxAgeMs = 60_000
+
+/** One for all: the stack of an error costs more than closing a socket. */
+const dropped = new errors.ClientDestroyedError()
 
 /** One socket, or one about to be opened. */
 export interface Line {
@@ -116,7 +119,7 @@ export class SocketStock implements AsyncDisposable {
     if (at >= 0) idle?.splice(at, 1)
     if (idle?.length === 0) this.#idle.delete(line.origin)
     // Errors of a line that is dropped concern nobody: whoever used it has been answered.
-    line.client.destroy().catch(() => {})
+    line.client.destroy(dropped).catch(() => {})
     if (line.socket === null) return
     this.#sockets.delete(line.socket)
     // The client knows of no socket that is still connecting.

@@ -5,7 +5,7 @@ import type { Delivery, DeliveryKey } from '#core/delivery.ts'
 import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
 import type { Routing } from '#core/filter.ts'
-import type { Message } from '#core/message.ts'
+import type { Message, Sendable } from '#core/message.ts'
 
 /**
  * The only way to the store. Each verb is one transaction, and what it resolves with is committed to disk.
@@ -167,12 +167,20 @@ export type PublishResult =
       readonly handed: readonly string[]
       /** Endpoints whose delivery stays in the store for now (`deliverAt`, or a lane that was full). */
       readonly kept: readonly string[]
-      /** More deliveries follow in slices (`continueFanouts`). */
+      /** More deliveries follow in slices (`continueFanout`). */
       readonly isPartial: boolean
     }
   | { readonly kind: 'event-id-taken' }
   /** Not stored since another item of an atomic group was refused. */
   | { readonly kind: 'aborted' }
+
+/** Some of a message's deliveries, with what `PublishResult` tells of them. */
+export interface FanoutSlice {
+  readonly message: Sendable
+  readonly dueAt: number
+  readonly handed: readonly string[]
+  readonly kept: readonly string[]
+}
 
 export type PublishGroupResult =
   | { readonly kind: 'published'; readonly results: readonly PublishResult[] }
@@ -193,15 +201,18 @@ export interface Messages {
   /**
    * Stores messages with all their deliveries in one transaction, each group with its own result: one refused group
    * harms no other. Deliveries that match are leased to this node, except for the lanes in `fullLanes` and messages
-   * that are to be delivered later. Beyond 1,000 deliveries a call the rest is created in slices (`continueFanouts`).
+   * that are to be delivered later. A message to many endpoints may get its deliveries in slices (`continueFanout`).
    */
   publishMessages(
     groups: readonly PublishGroup[],
     fullLanes: readonly string[] | 'all',
     now: number,
   ): Promise<readonly PublishGroupResult[]>
-  /** @returns whether more is left to do */
-  continueFanouts(now: number): Promise<boolean>
+  /**
+   * Creates the next deliveries of a message to many endpoints; applications take turns. Leases them as publishing does.
+   * Null when no message lacks any.
+   */
+  continueFanout(fullLanes: readonly string[] | 'all', now: number): Promise<FanoutSlice | null>
   /** By id or eventId. */
   findMessage(appId: string, ref: string, withPayload: boolean): Promise<Message | null>
   findMessages(appId: string, ids: readonly string[]): Promise<readonly Message[]>

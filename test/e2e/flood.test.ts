@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
+import { type Arrival, messageIdOf, startReceiver } from '#test/support/receiver.ts'
 import { start } from '#test/support/start-app.ts'
 
 describe('too much for memory', () => {
@@ -26,6 +26,35 @@ describe('too much for memory', () => {
     gate.resolve()
     const arrivals = await receiver.arrived(2_000)
     expect(new Set(arrivals.map(messageIdOf)).size).toBe(2_000)
+  })
+
+  test('of endpoints that hang leaves room for the others', async () => {
+    const gate = Promise.withResolvers<void>()
+    await using receiver = await startReceiver(async ({ path }) => {
+      if (path === '/hangs') await gate.promise
+      return { status: 204 }
+    })
+    const bytes = 100_000
+    await using app = await start({ config: { maxMemoryBytes: bytes } })
+    const { id } = await app.svix.application.create({ name: 'Crowd' })
+    const hanging = { url: `${receiver.url}/hangs`, filterTypes: ['bad'] }
+    await Promise.all(Array.from({ length: 20 }, () => app.svix.endpoint.create(id, hanging)))
+    await app.svix.endpoint.create(id, { url: `${receiver.url}/good`, filterTypes: ['good'] })
+    const isGood = ({ path }: Arrival): boolean => path === '/good'
+    const publish = (eventType: string) =>
+      app.svix.message.create(id, { eventType, payload: { data: 'x'.repeat(1_000) } })
+    // The first before it is proven, the second after.
+    for (let round = 1; round <= 2; round++) {
+      await Promise.all(Array.from({ length: 40 }, () => publish('bad')))
+      await publish('good')
+      await receiver.arrived(round, isGood)
+    }
+    const metrics = await (await fetch(`${app.url}/metrics`)).text()
+    const held = Number(/^posthorn_deliveries_in_memory (\d+)$/m.exec(metrics)?.[1])
+    expect(held).toBeGreaterThan(20)
+    expect(held * 1_000).toBeLessThan(bytes)
+    gate.resolve()
+    await receiver.arrived(20 * 80, ({ path }) => path === '/hangs')
   })
 
   test('goes to more endpoints than one transaction makes deliveries for, each once', async () => {

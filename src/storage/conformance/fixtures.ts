@@ -7,6 +7,7 @@ import type { EventType } from '#core/event-type.ts'
 import { newId } from '#core/ids.ts'
 import type {
   AttemptFilter,
+  FanoutSlice,
   IdempotencyClaim,
   Listed,
   MessageFilter,
@@ -195,6 +196,7 @@ export interface Published {
   readonly seq: number
   readonly handed: readonly string[]
   readonly kept: readonly string[]
+  readonly isPartial: boolean
 }
 
 /** Publishes messages that must all be stored. */
@@ -214,7 +216,8 @@ export async function published(
   return result.results.map((each, index) => {
     const message = messages[index]
     if (each.kind !== 'stored' || message === undefined) throw new Error(`not stored: ${each.kind}`)
-    return { id: message.id, seq: each.seq, handed: each.handed, kept: each.kept }
+    const { seq, handed, kept, isPartial } = each
+    return { id: message.id, seq, handed, kept, isPartial }
   })
 }
 
@@ -323,5 +326,15 @@ export async function recoverAll(
     recovered += slice.recovered
     heldBack.push(...slice.heldBack)
     if (!slice.more) return { recovered, heldBack }
+  }
+}
+
+/** All slices of fan-outs that are left to do. */
+export async function fannedOut(storage: Storage, fullLanes: readonly string[] = []): Promise<FanoutSlice[]> {
+  const slices: FanoutSlice[] = []
+  for (;;) {
+    const slice = await storage.continueFanout(fullLanes, t0)
+    if (slice === null) return slices
+    slices.push(slice)
   }
 }

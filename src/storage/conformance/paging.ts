@@ -13,6 +13,7 @@ import {
   only,
   oneStore,
   type Open,
+  fannedOut,
   published,
   storedApplication,
   storedEndpoint,
@@ -49,6 +50,7 @@ async function lists(storage: Storage): Promise<Record<string, { list: List; ids
     Array.from({ length: size }, () => aMessage()),
     { fullLanes: endpoints.slice(1).map(({ id }) => id) },
   )
+  await fannedOut(storage)
   const outcomes = messages.map((message) => anOutcome(keyOf(message, endpoint)))
   await storage.recordOutcomes(outcomes, t0)
   const tasks = Array.from({ length: size }, () => newId('qtask_', t0))

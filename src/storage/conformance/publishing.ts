@@ -12,10 +12,10 @@ import {
   aPage,
   claimedSeqs,
   entriesOf,
+  fannedOut,
   hourMs,
   leasedSeqs,
   oneStore,
-  only,
   type Open,
   published,
   publishedOne,
@@ -229,26 +229,61 @@ export function publishingConformance(open: Open): void {
       expect(again.kind).toBe('published')
     })
 
-    test('to more than a thousand endpoints goes on in slices, to those that existed then', async () => {
+    test('to many endpoints goes on in slices, to those that existed then', async () => {
       const application = await storedApplication(store())
-      const endpoints = Array.from({ length: 1_203 }, (_, index) =>
-        anEndpoint(application.id, index % 400 === 1 ? { eventTypes: ['other'] } : {}),
+      const endpoints = Array.from({ length: 203 }, (_, index) =>
+        anEndpoint(application.id, index % 100 === 1 ? { eventTypes: ['other'] } : {}),
       )
       await Promise.all(endpoints.map((endpoint) => store().insertEndpoint(endpoint, null)))
       const takers = endpoints.filter(({ eventTypes }) => eventTypes === null).map(({ id }) => id)
-      const message = await publishedOne(store(), application)
-      expect(message.handed).toHaveLength(1_000)
+      const content = aMessage()
+      const [message] = await published(store(), application, [content])
+      if (message === undefined) throw new Error('no message')
+      expect(message.isPartial).toBe(true)
+      expect(message.handed.length).toBeLessThan(100)
       const late = await storedEndpoint(store(), application.id)
-      for (let more = true; more;) more = await store().continueFanouts(t0)
+      const full = takers.at(-1) ?? ''
+      const slices = await fannedOut(store(), [full])
+      expect(slices.length).toBeGreaterThan(1)
+      const { id, eventType, contentType, payload, createdAt } = content
+      for (const slice of slices) {
+        const of = { appId: application.id, seq: message.seq }
+        expect(slice.message).toEqual({ ...of, id, eventType, contentType, payload, createdAt })
+        expect(slice.dueAt).toBe(t0)
+      }
+      const handed = [...message.handed, ...slices.flatMap((slice) => slice.handed)]
+      expect([...handed, full].sort()).toEqual([...takers].sort())
+      expect(slices.flatMap(({ kept }) => kept)).toEqual([full])
+      expect(handed).not.toContain(late.id)
+      const leased = (await store().leasedKeys()).filter(({ appId }) => appId === application.id)
+      expect(leased.map(({ endpointId }) => endpointId).sort()).toEqual([...handed].sort())
       const due = (await store().dueLanes()).filter(({ appId }) => appId === application.id)
-      expect(due.every(({ dueAt }) => dueAt === t0)).toBe(true)
-      const rest = due.map(({ endpointId }) => endpointId)
-      expect([...message.handed, ...rest].sort()).toEqual([...takers].sort())
-      expect(rest).not.toContain(late.id)
-      const [first = ''] = rest
-      const request = { appId: application.id, endpointId: first, max: 5 }
-      const { deliveries } = await store().claimDeliveries([request], t0)
-      expect(only(deliveries).messageSeq).toBe(message.seq)
+      expect(due).toEqual([{ appId: application.id, endpointId: full, dueAt: t0 }])
+    })
+
+    test('to many endpoints later stays in the store', async () => {
+      const application = await storedApplication(store())
+      const endpoints = Array.from({ length: 40 }, () => anEndpoint(application.id))
+      await Promise.all(endpoints.map((endpoint) => store().insertEndpoint(endpoint, null)))
+      const deliverAt = t0 + hourMs
+      await published(store(), application, [aMessage({ deliverAt })])
+      const slices = await fannedOut(store())
+      expect(slices.flatMap(({ handed }) => handed)).toEqual([])
+      const due = (await store().dueLanes()).filter(({ appId }) => appId === application.id)
+      expect(due.map(({ dueAt }) => dueAt)).toEqual(endpoints.map(() => deliverAt))
+    })
+
+    test('to many endpoints of two applications gives both their turns', async () => {
+      const [one, two] = [await storedApplication(store()), await storedApplication(store())]
+      for (const { id } of [one, two]) {
+        const endpoints = Array.from({ length: 200 }, () => anEndpoint(id))
+        await Promise.all(endpoints.map((endpoint) => store().insertEndpoint(endpoint, null)))
+      }
+      await published(store(), one, [aMessage(), aMessage()])
+      await published(store(), two, [aMessage()])
+      const order = (await fannedOut(store())).map(({ message }) => message.appId)
+      expect(new Set(order.slice(0, 2))).toEqual(new Set([one.id, two.id]))
+      expect(order.filter((id) => id === one.id).length).toBeGreaterThan(2)
     })
   })
 }
