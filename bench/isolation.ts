@@ -117,9 +117,9 @@ async function createBad(
   server: Server,
   appId: string,
   urls: readonly string[],
-  count: number,
+  endpoints: number,
 ): Promise<void> {
-  for (let index = 0; index < count; index++) {
+  for (let index = 0; index < endpoints; index++) {
     await server.createEndpoint(appId, { url: urls[index % urls.length], filterTypes: ['bad'] })
   }
 }

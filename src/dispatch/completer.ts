@@ -5,6 +5,8 @@ import type { Engine, Outcome } from '#storage/storage.ts'
 
 /** Below a millisecond of a transaction that publishing waits for. */
 const maxOutcomesTogether = 32
+/** Outcomes that nobody waits for share the next transaction, or one of their own after so long. */
+const patientForMs = 20
 const firstRetryMs = 100
 const maxRetryMs = 2_000
 
@@ -14,6 +16,8 @@ export class Completer {
   readonly #storage: Pick<Engine, 'recordOutcomes'>
   readonly #onAvailability: (error: StoreUnavailable | null) => void
   #isFailing = false
+  #patient: (() => void)[] = []
+  #patience: NodeJS.Timeout | null = null
 
   constructor(
     storage: Pick<Engine, 'recordOutcomes'>,
@@ -39,7 +43,26 @@ export class Completer {
 
   /** Resolves once the outcome is on disk; rejects only for an outcome that the store refuses by itself. */
   record(outcome: Outcome): Promise<void> {
+    this.#endPatience()
     return this.#batcher.add(outcome)
+  }
+
+  /** The same for an outcome that may wait a little, so that it costs no transaction of its own. */
+  async recordPatiently(outcome: Outcome): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#patient.push(resolve)
+      if (this.#patient.length >= maxOutcomesTogether) this.#endPatience()
+      else this.#patience ??= setTimeout(() => this.#endPatience(), patientForMs)
+    })
+    await this.#batcher.add(outcome)
+  }
+
+  #endPatience(): void {
+    if (this.#patience !== null) clearTimeout(this.#patience)
+    this.#patience = null
+    const patient = this.#patient
+    this.#patient = []
+    for (const goOn of patient) goOn()
   }
 
   async #write(outcomes: readonly Outcome[]): Promise<void> {

@@ -270,7 +270,9 @@ export class Dispatcher implements Taker, AsyncDisposable {
       const outcome = this.#outcomeOf(lane, underway, run)
       this.#consider(lane)
       this.#turns.run()
-      await this.#completer.record(outcome)
+      await (lane.standing === 'proven'
+        ? this.#completer.record(outcome)
+        : this.#completer.recordPatiently(outcome))
       this.#report(delivery, outcome, run)
       next = outcome.next
     } catch (error) {

@@ -37,9 +37,10 @@ describe('too much for memory', () => {
     const bytes = 100_000
     await using app = await start({ config: { maxMemoryBytes: bytes } })
     const { id } = await app.svix.application.create({ name: 'Crowd' })
-    const hanging = { url: `${receiver.url}/hangs`, filterTypes: ['bad'] }
+    for (const name of ['good', 'bad']) await app.svix.eventType.create({ name, description: name })
+    const hanging = { url: `${receiver.url}/hangs`, eventTypes: ['bad'] }
     await Promise.all(Array.from({ length: 20 }, () => app.svix.endpoint.create(id, hanging)))
-    await app.svix.endpoint.create(id, { url: `${receiver.url}/good`, filterTypes: ['good'] })
+    await app.svix.endpoint.create(id, { url: `${receiver.url}/good`, eventTypes: ['good'] })
     const isGood = ({ path }: Arrival): boolean => path === '/good'
     const publish = (eventType: string) =>
       app.svix.message.create(id, { eventType, payload: { data: 'x'.repeat(1_000) } })

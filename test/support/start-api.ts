@@ -64,7 +64,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const guard = createAddressGuard([])
   const api = await createApi({
     storage,
-    publisher: new Publisher(storage, { fullLanes: () => 'all', take() {} }, metrics),
+    publisher: new Publisher(storage, { fullLanes: () => 'all', publishFailed() {}, take() {} }, metrics),
     vault: createVault(randomBytes(32)),
     logger,
     metrics,

@@ -11,11 +11,13 @@ const connection = openWriter(file)
 const checkpoint = connection.prepare('pragma wal_checkpoint(passive)')
 
 port.on('message', () => {
-  let response: CheckpointResponse = { fault: null }
+  let response: CheckpointResponse
   try {
-    checkpoint.get()
+    // -1 where another connection was at it.
+    const pages = checkpoint.get()?.log as number
+    response = { fault: null, pages: Math.max(0, pages) }
   } catch (error) {
-    response = { fault: faultOf(error) }
+    response = { fault: faultOf(error), pages: 0 }
   }
   port.postMessage(response)
 })

@@ -2,8 +2,14 @@ import { Worker } from 'node:worker_threads'
 import { errorOf, isFatal } from './faults.ts'
 import type { CheckpointResponse, ThreadData } from './thread-protocol.ts'
 
-/** Looked at as commits come, so that an idle store is left alone. */
-const everyMs = 500
+/**
+ * In pages of 4 KiB: so much may gather in the log until it is folded back. Each folding makes commits wait for the
+ * disk, and a page that was written often is folded back once.
+ */
+const pagesTogether = 6_000
+/** Whatever the pace; looked at as commits come, so that an idle store is left alone. */
+const minEveryMs = 250
+const maxEveryMs = 2_000
 
 /**
  * Folds the log back into the file beside the writer, in a thread of its own: done by the writer, it would hold up all
@@ -14,13 +20,15 @@ export class Checkpointer implements AsyncDisposable {
   readonly #worker: Worker
   #isRunning = false
   #endedAt = performance.now()
+  #everyMs = minEveryMs
+  #pages = 0
   #isClosed = false
 
   constructor(data: ThreadData, onFatal: (error: Error) => void) {
     this.#worker = new Worker(new URL('checkpointer-thread.ts', import.meta.url), { workerData: data })
-    this.#worker.on('message', ({ fault }: CheckpointResponse) => {
+    this.#worker.on('message', ({ fault, pages }: CheckpointResponse) => {
       this.#isRunning = false
-      this.#endedAt = performance.now()
+      this.#pace(pages)
       // Others pass: what was not folded back now is at the next turn.
       if (fault !== null && isFatal(fault)) onFatal(errorOf(fault))
     })
@@ -32,9 +40,20 @@ export class Checkpointer implements AsyncDisposable {
 
   /** A transaction has committed. */
   committed(): void {
-    if (this.#isRunning || performance.now() - this.#endedAt < everyMs) return
+    if (this.#isRunning || performance.now() - this.#endedAt < this.#everyMs) return
     this.#isRunning = true
     this.#worker.postMessage(null)
+  }
+
+  /** Sets the time until the next one by how fast the log has grown. @param pages that the log holds, 0 if unknown */
+  #pace(pages: number): void {
+    const now = performance.now()
+    // It begins anew once all of it has been folded back.
+    const more = pages >= this.#pages ? pages - this.#pages : pages
+    this.#pages = pages
+    const wanted = (pagesTogether / Math.max(1, more)) * (now - this.#endedAt)
+    this.#everyMs = Math.min(maxEveryMs, Math.max(minEveryMs, wanted))
+    this.#endedAt = now
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,9 +22,12 @@ export interface WriteResponse {
   readonly notices: readonly Notice[]
 }
 
-/** Of the thread that folds the log back: null where it went well. */
+/** Of the thread that folds the log back. */
 export interface CheckpointResponse {
+  /** Null where it went well. */
   readonly fault: SqliteFault | null
+  /** That the log holds; 0 where that is not known. */
+  readonly pages: number
 }
 
 export interface ReadRequest {
