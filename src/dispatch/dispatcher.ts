@@ -286,6 +286,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (delivery.interruptions > maxInterruptionsTogether) this.#intake.suspectEnded()
     if (next !== null) this.#expect({ appId: lane.appId, endpointId: lane.endpointId, dueAt: next.dueAt })
     else this.#consider(lane)
+    this.#intake.feed()
     if (lane.isIdle) lane.idleSince = Date.now()
     this.#turns.run()
     if (this.#budget.used === 0) this.#onQuiet?.()

@@ -31,6 +31,7 @@ export class Intake {
   readonly #memory: LaneMemory
   readonly #on: IntakeEvents
   readonly #wanted = new Set<Lane>()
+  readonly #hungry = new Set<Lane>()
   #isClaiming = false
   #isSuspectInHand = false
   #missing: ReadonlySet<string> = new Set()
@@ -58,10 +59,24 @@ export class Intake {
 
   /** Asks for what is due on the lane, together with the other lanes that want something now. */
   claim(lane: Lane): void {
-    if (lane.isClaiming || this.#memory.room(lane) === 0) return
+    if (lane.isClaiming) return
+    if (this.#memory.room(lane) === 0) {
+      // A lane that has something to send asks again when it is sent.
+      if (lane.queue.length === 0) this.#hungry.add(lane)
+      return
+    }
     lane.isClaiming = true
     this.#wanted.add(lane)
     if (!this.#isClaiming) void this.#run()
+  }
+
+  /** Memory has been freed: lanes that have nothing, since there was none, ask again. */
+  feed(): void {
+    for (const lane of this.#hungry) {
+      if (!this.#memory.hasRoom(lane)) return
+      this.#hungry.delete(lane)
+      this.claim(lane)
+    }
   }
 
   async #run(): Promise<void> {
