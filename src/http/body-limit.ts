@@ -1,20 +1,26 @@
 import { isUtf8 } from 'node:buffer'
 
 const maxResponseBytes = 16 * 1024
+/** So much is read, so that the socket can be used again: a page of HTML costs less than a new connection. */
+const maxReadBytes = 64 * 1024
 
-/** Gathers a response up to the limit; what comes behind it is dropped. */
+/** Gathers the first 16 KiB of a response; what comes behind them is dropped. */
 export class BoundedBody {
   #chunks: Buffer[] | null = null
   #length = 0
+  #bytesRead = 0
 
-  /** @returns whether the limit is reached, so that nothing more is of use */
+  /** @returns whether more than 64 KiB came, so that reading on is of no use */
   add(chunk: Buffer): boolean {
+    this.#bytesRead += chunk.length
     const room = maxResponseBytes - this.#length
-    const part = chunk.length > room ? chunk.subarray(0, room) : chunk
-    this.#chunks ??= []
-    this.#chunks.push(part)
-    this.#length += part.length
-    return chunk.length > room
+    if (room > 0) {
+      const part = chunk.length > room ? chunk.subarray(0, room) : chunk
+      this.#chunks ??= []
+      this.#chunks.push(part)
+      this.#length += part.length
+    }
+    return this.#bytesRead > maxReadBytes
   }
 
   /** As text; bytes that are not UTF-8 as base64. A character that the limit cuts in two is left out. */

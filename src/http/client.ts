@@ -25,7 +25,7 @@ export type HttpResult =
       readonly headers: Readonly<Record<string, string>>
       /** At most 16 KiB; bytes that are not UTF-8 as base64. */
       readonly body: string
-      /** More than 16 KiB came: the rest was dropped, and its socket with it. */
+      /** More than 64 KiB came: the rest was not read, and the socket was dropped. */
       readonly isCut: boolean
       readonly durationMs: number
     }

@@ -149,6 +149,17 @@ describe('a socket', () => {
     expect(client.openSockets).toBe(0)
   })
 
+  test('of a body that is longer than what is kept of it is used again', async () => {
+    const page = `HTTP/1.1 200 OK\r\ncontent-length: 20000\r\n\r\n${'x'.repeat(20_000)}`
+    await using server = await startRawServer(answering(page))
+    await using client = clientWith()
+    for (let n = 0; n < 2; n++) {
+      const result = await post(client, `http://127.0.0.1:${server.port}/`)
+      expect(result.kind === 'response' && result.body).toHaveLength(16_384)
+    }
+    expect(server.sockets).toHaveLength(1)
+  })
+
   test('of a body that was cut off at the limit is closed', async () => {
     const long = `HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n${'x'.repeat(100_000)}`
     await using server = await startRawServer(answering(long))
