@@ -20,6 +20,7 @@ const healthyRate = 200
 const warmUpSeconds = 3
 const warmUpEndpoints = 100
 const maxTimes = 2
+const roundsOfProof = 3
 
 /** Attempts that the node may have under way: its default. */
 const nodeBudget = 1_000
@@ -39,7 +40,7 @@ const goodTypes = Array.from({ length: healthyEndpoints }, (_, index) => `good.$
 
 /** What 100 bad endpoints do to 100 healthy ones of the same application. */
 export async function isolation(seconds: number): Promise<void> {
-  const lasting = seconds * 5
+  const lasting = seconds * 4
   await scene(
     'a quarter each hang on connect, drip, answer 429, send 1 MB; all but the first on the origin of the healthy ones',
     ({ url, deafUrl }) => [`${deafUrl}/`, `${url}/drip/bad`, `${url}/429/bad`, `${url}/big/bad`],
@@ -69,13 +70,36 @@ async function scene(
   seconds: number,
   purpose: 'proof' | 'comparison' = 'proof',
 ): Promise<void> {
+  const rounds: Seen[] = []
+  for (let round = 0; round < (purpose === 'proof' ? roundsOfProof : 1); round++) {
+    rounds.push(await playQuietly(badUrls, badEndpoints, seconds))
+  }
+  // One stall of the disk or of a neighbour is a whole percent of a round: the middle one of several counts.
+  const inOrder = rounds.toSorted((one, other) => worsening(one) - worsening(other))
+  const middle = inOrder[inOrder.length >> 1] as Seen
+  show(title, badEndpoints, middle)
+  if (purpose === 'comparison') return
+  console.log(`Rounds: ${rounds.map((round) => `${worsening(round).toFixed(2)} times`).join(', ')}.`)
+  judgeAll(middle)
+}
+
+/** How many times the healthy ones' p99 is what it is without the bad ones. */
+function worsening({ without, during }: Seen): number {
+  return percentile(during.latencies, 0.99) / percentile(without.latencies, 0.99)
+}
+
+/** Plays once more where other programs disturbed it. */
+async function playQuietly(
+  badUrls: (receiver: Receiver) => readonly string[],
+  badEndpoints: number,
+  seconds: number,
+): Promise<Seen> {
   let seen = await play(badUrls, badEndpoints, seconds)
   for (let tries = 1; tries < maxTries && isDisturbed(disturbance(seen)); tries++) {
     const again = await play(badUrls, badEndpoints, seconds)
     if (disturbance(again) < disturbance(seen)) seen = again
   }
-  show(title, badEndpoints, seen)
-  if (purpose === 'proof') judgeAll(seen)
+  return seen
 }
 
 interface Seen {
@@ -163,12 +187,11 @@ function show(title: string, badEndpoints: number, { without, during, demanded, 
   warnOfOthers([without.othersShare, during.othersShare])
 }
 
-function judgeAll({ without, during }: Seen): void {
-  const p99Without = percentile(without.latencies, 0.99)
-  const p99With = percentile(during.latencies, 0.99)
+function judgeAll(seen: Seen): void {
+  const { during } = seen
   judge(
-    `the healthy ones' p99 is at most ${maxTimes} times what it is without the bad ones: ${(p99With / p99Without).toFixed(2)} times`,
-    p99With <= maxTimes * p99Without,
+    `the healthy ones' p99 is at most ${maxTimes} times what it is without the bad ones: ${worsening(seen).toFixed(2)} times`,
+    worsening(seen) <= maxTimes,
   )
   judge(`at most ${count(maxSockets)} sockets`, during.sockets <= maxSockets)
   judge(`at most ${megabytes(maxMemoryBytes)} of memory`, during.memory <= maxMemoryBytes)

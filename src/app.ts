@@ -45,6 +45,8 @@ const socketsPerAttempt = 2
 
 const closeIdleEveryMs = 20
 
+/** Between two slices of work that can wait, while messages come in. */
+const pauseWhenBusyMs = 2
 const fanoutLookMs = 5_000
 const expiryLookMs = 60_000
 const purgeLookMs = 60_000
@@ -99,8 +101,11 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
 
   const agent = (slice: () => Promise<boolean>, everyMs: number): Agent =>
     owned.use(
-      new Agent(slice, everyMs, (error) =>
-        logger.warn({ error: wordsOf(error) }, 'maintenance failed; trying again'),
+      new Agent(
+        slice,
+        everyMs,
+        (error) => logger.warn({ error: wordsOf(error) }, 'maintenance failed; trying again'),
+        () => (publisher.isBusy ? pauseWhenBusyMs : 0),
       ),
     )
   const fanouts = agent(async () => {

@@ -109,7 +109,7 @@ export class Lane {
   #limit(): number {
     if (this.isAnswerCut) return Math.min(verboseLimit, Math.floor(this.concurrency.limit))
     const { limit } = this.concurrency
-    return Math.floor(this.standing === 'unproven' ? Math.min(unprovenLimit, limit) : limit)
+    return Math.floor(this.isProven ? limit : Math.min(unprovenLimit, limit))
   }
 
   /** Uses up what `readiness` found there. */

@@ -4,6 +4,9 @@ import type { Messages, PublishGroup, PublishGroupResult } from '#storage/storag
 
 const maxGroupsTogether = 256
 
+/** Publishing counts as busy while there were two requests within so long. */
+const busyWithinMs = 100
+
 /** What waits for its commit is bounded: beyond this, publishing answers 503. */
 const maxWaitingGroups = 10_000
 const maxWaitingBytes = 64 * 1024 * 1024
@@ -29,6 +32,8 @@ export class Publisher {
   readonly #taker: Taker
   readonly #events: PublisherEvents
   #waitingBytes = 0
+  #lastAt = Number.NEGATIVE_INFINITY
+  #secondLastAt = Number.NEGATIVE_INFINITY
 
   constructor(storage: Pick<Messages, 'publishMessages'>, taker: Taker, events: PublisherEvents) {
     this.#taker = taker
@@ -42,6 +47,11 @@ export class Publisher {
     )
   }
 
+  /** Whether other work should let publishing go first. */
+  get isBusy(): boolean {
+    return performance.now() - this.#secondLastAt < busyWithinMs
+  }
+
   /** Resolves once the group is on disk. Rejects with `StoreUnavailable` or `Overloaded`: nothing was accepted. */
   async publish(group: PublishGroup): Promise<PublishGroupResult> {
     const bytes = sizeOf(group)
@@ -50,6 +60,8 @@ export class Publisher {
       throw new Overloaded('too many messages wait to be stored')
     }
     this.#waitingBytes += bytes
+    this.#secondLastAt = this.#lastAt
+    this.#lastAt = performance.now()
     try {
       const result = await this.#batcher.add(group)
       this.#taker.take(group, result)

@@ -9,16 +9,26 @@ export class Agent implements AsyncDisposable {
   readonly #slice: Slice
   readonly #intervalMs: number
   readonly #onError: (error: unknown) => void
+  readonly #pauseMs: () => number
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> | null = null
   #isNudged = false
   #stopped = false
 
-  /** @param intervalMs how often it looks for work by itself */
-  constructor(slice: Slice, intervalMs: number, onError: (error: unknown) => void) {
+  /**
+   * @param intervalMs how often it looks for work by itself
+   * @param pauseMs between two slices; 0 for no longer than the event loop takes
+   */
+  constructor(
+    slice: Slice,
+    intervalMs: number,
+    onError: (error: unknown) => void,
+    pauseMs: () => number = () => 0,
+  ) {
     this.#slice = slice
     this.#intervalMs = intervalMs
     this.#onError = onError
+    this.#pauseMs = pauseMs
   }
 
   /** There may be work now. */
@@ -39,7 +49,10 @@ export class Agent implements AsyncDisposable {
       while (this.#isNudged && !this.#stopped) {
         this.#isNudged = false
         while (!this.#stopped && (await this.#slice())) {
-          await new Promise((resolve) => setImmediate(resolve))
+          const pauseMs = this.#pauseMs()
+          await new Promise((resolve) =>
+            pauseMs === 0 ? setImmediate(resolve) : setTimeout(resolve, pauseMs),
+          )
         }
       }
     } catch (error) {

@@ -30,7 +30,7 @@ interface Gathering {
 
 /** 16 MB of memory twice, then 1 MB a run; buckets of about a kilobyte. */
 const usual: Gathering = { keysPerRun: 2 ** 19, bucketBits: 13, claimsPerBucket: 32 }
-const droppedTogether = 500
+const droppedTogether = 100
 
 interface KeyRow {
   readonly seq: number

@@ -2,7 +2,8 @@ import type { Database } from './database.ts'
 import { dueLanes } from './deliveries.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 
-const sliceSize = 500
+/** Rows in one transaction, which publishing waits for. */
+const sliceSize = 100
 
 /** What was under way when an application was deleted is recorded by then, so that no attempt comes after the rest. */
 const historyGraceMs = 120_000
