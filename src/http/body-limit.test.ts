@@ -60,6 +60,14 @@ describe('a response body', () => {
     expect(read([most, Buffer.from('b')])).toEqual({ text: 'a'.repeat(maxBytes), isCut: true })
   })
 
+  test('that is announced as longer is read up to 16 KiB', () => {
+    const body = new BoundedBody()
+    body.announce(maxReadBytes + 1)
+    expect(body.add(Buffer.alloc(maxBytes, 'a'))).toBe(false)
+    expect(body.add(Buffer.from('b'))).toBe(true)
+    expect(body.text()).toBe('a'.repeat(maxBytes))
+  })
+
   test('that is no text keeps all of its first 16 KiB', () => {
     const bytes = Buffer.alloc(maxBytes + 10, 0xff)
     expect(Buffer.from(read([bytes]).text, 'base64')).toHaveLength(maxBytes)

@@ -9,8 +9,14 @@ export class BoundedBody {
   #chunks: Buffer[] | null = null
   #length = 0
   #bytesRead = 0
+  #maxReadBytes = maxReadBytes
 
-  /** @returns whether more than 64 KiB came, so that reading on is of no use */
+  /** What the other side says the length will be: no more is read of a body that is too long anyway. */
+  announce(length: number): void {
+    if (length > maxReadBytes) this.#maxReadBytes = maxResponseBytes
+  }
+
+  /** @returns whether more came, or will come, than is read of a body: reading on is of no use */
   add(chunk: Buffer): boolean {
     this.#bytesRead += chunk.length
     const room = maxResponseBytes - this.#length
@@ -20,7 +26,7 @@ export class BoundedBody {
       this.#chunks.push(part)
       this.#length += part.length
     }
-    return this.#bytesRead > maxReadBytes
+    return this.#bytesRead > this.#maxReadBytes
   }
 
   /** As text; bytes that are not UTF-8 as base64. A character that the limit cuts in two is left out. */

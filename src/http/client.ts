@@ -170,6 +170,7 @@ function exchange(
       if (statusCode < 200) return
       status = statusCode
       headers = received
+      body.announce(Number(received['content-length'] ?? 0))
     },
     onResponseData(_controller, chunk) {
       if (isSettled || !body.add(chunk)) return
