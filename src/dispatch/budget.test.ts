@@ -33,6 +33,13 @@ test('known troubled lanes fill a quarter, and new ones find a place beside them
   expect(taken(budget, 'unproven')).toBe(500)
 })
 
+test('verbose lanes fill a quarter beside the troubled ones', () => {
+  const budget = new Budget(1_000)
+  expect(taken(budget, 'troubled')).toBe(250)
+  expect(taken(budget, 'verbose')).toBe(250)
+  expect(taken(budget, 'unproven')).toBe(250)
+})
+
 test('proven lanes leave a tenth', () => {
   const budget = new Budget(1_000)
   expect(taken(budget, 'proven')).toBe(900)

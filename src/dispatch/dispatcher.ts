@@ -309,6 +309,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (judged.verdict.kind === 'giveUp' && judged.verdict.reason === 'no-content') return null
     const wasFailingSince = lane.failingSince
     lane.isAnswerCut = isCut
+    lane.hasAnswered = true
     if (judged.status === 'success') {
       lane.circuit = afterSuccess()
       lane.concurrency = grown(lane.concurrency)
@@ -436,7 +437,11 @@ export class Dispatcher implements Taker, AsyncDisposable {
   #sweepOnce(): void {
     this.#sweep = null
     const now = Date.now()
-    for (const lane of this.#lanes.values()) if (lane.underway.size > 0) this.#reassess(lane, now)
+    for (const lane of this.#lanes.values()) {
+      if (lane.underway.size === 0) continue
+      this.#reassess(lane, now)
+      this.#consider(lane)
+    }
     this.#turns.run()
     if (this.#budget.used > 0) this.#sweepSoon()
   }

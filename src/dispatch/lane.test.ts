@@ -18,6 +18,13 @@ test('a lane is unproven until its endpoint has answered well', () => {
   expect(lane.standingNow(now)).toBe('proven')
 })
 
+test('a lane is verbose while its answers are too long, however well it does else', () => {
+  const lane = new Lane('app_1', 'ep_1', now)
+  lane.isProven = true
+  lane.isAnswerCut = true
+  expect(lane.standingNow(now)).toBe('verbose')
+})
+
 test('a lane is troubled while what it has under way is old, and what it was before once that has ended', () => {
   const lane = laneWithOne(now - 1_001)
   expect(lane.standingNow(now)).toBe('troubled')

@@ -15,8 +15,9 @@ export type Standing = 'proven' | 'unproven' | 'verbose' | 'troubled'
 /** What is under way longer than this makes its lane troubled: a healthy endpoint answers sooner. */
 const slowAfterMs = 1_000
 
-/** What an endpoint may have under way before it has answered well once. */
+/** What an endpoint may have under way before it has answered well once; and before it has answered at all, or hung. */
 const unprovenLimit = 4
+const firstLimit = 1
 
 /** A verbose endpoint costs a socket each time, and what its host has sent already. */
 const verboseLimit = 2
@@ -57,6 +58,8 @@ export class Lane {
   /** Its last answer was longer than what is read of one. */
   isAnswerCut = false
   standing: Standing = 'unproven'
+  /** An attempt has ended, one way or the other. */
+  hasAnswered = false
   /** It has answered well, and not failed several times in a row since. */
   isProven = false
   idleSince: number
@@ -99,17 +102,19 @@ export class Lane {
       if (this.underway.size > 0) return null
       if (this.circuit.openUntil > now) return { at: this.circuit.openUntil }
     }
-    if (this.underway.size >= this.#limit()) return null
+    if (this.underway.size >= this.#limit(now)) return null
     const { throttleRate } = this.target.endpoint
     if (throttleRate === null) return 'ready'
     const result = takeToken(this.#bucket, throttleRate, now)
     return result.taken ? 'ready' : { at: result.readyAt }
   }
 
-  #limit(): number {
-    if (this.isAnswerCut) return Math.min(verboseLimit, Math.floor(this.concurrency.limit))
-    const { limit } = this.concurrency
-    return Math.floor(this.isProven ? limit : Math.min(unprovenLimit, limit))
+  #limit(now: number): number {
+    const limit = Math.floor(this.concurrency.limit)
+    if (this.isAnswerCut) return Math.min(verboseLimit, limit)
+    if (this.isProven) return limit
+    const isKnown = this.hasAnswered || this.oldestAgeMs(now) > slowAfterMs
+    return Math.min(isKnown ? unprovenLimit : firstLimit, limit)
   }
 
   /** Uses up what `readiness` found there. */
