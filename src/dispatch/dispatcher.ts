@@ -1,7 +1,4 @@
-import { afterFailure, afterSuccess } from '#core/circuit-breaker.ts'
-import { grown, halved } from '#core/concurrency.ts'
 import { type Delivery, maxInterruptionsTogether } from '#core/delivery.ts'
-import type { DisabledReason } from '#core/endpoint.ts'
 import type { StoreUnavailable } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Sendable } from '#core/message.ts'
@@ -23,6 +20,7 @@ import type { DispatchEvents } from './events.ts'
 import { Intake } from './intake.ts'
 import { Lane, type Standing, type Underway } from './lane.ts'
 import { LaneMemory } from './lane-memory.ts'
+import { learn } from './learning.ts'
 import type { Taker } from './publisher.ts'
 import { Pump } from './pump.ts'
 import { TargetLoader } from './target-loader.ts'
@@ -295,7 +293,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
   /** What to write down, and what the answer teaches about the endpoint. */
   #outcomeOf(lane: Lane, { delivery, startedAt, isCanceled }: Underway, run: Run): Outcome {
     const { judged, attempt, endedAt } = run
-    const health = this.#learn(lane, startedAt, run)
+    const health = learn(lane, startedAt, run, this.#parts.settings.disableAfterMs)
     const { verdict } = judged
     const next =
       verdict.kind === 'retry' && !isCanceled
@@ -303,35 +301,6 @@ export class Dispatcher implements Taker, AsyncDisposable {
         : null
     this.#reassess(lane, endedAt)
     return { key: delivery, eventType: delivery.message.eventType, attempt, next, health }
-  }
-
-  #learn(lane: Lane, startedAt: number, { judged, endedAt, isCut }: Run): Outcome['health'] {
-    if (judged.verdict.kind === 'giveUp' && judged.verdict.reason === 'no-content') return null
-    const wasFailingSince = lane.failingSince
-    lane.isAnswerCut = isCut
-    lane.hasAnswered = true
-    if (judged.status === 'success') {
-      lane.circuit = afterSuccess()
-      lane.concurrency = grown(lane.concurrency)
-      lane.failingSince = null
-      lane.isProven = true
-      return wasFailingSince === null ? null : { failingSince: null, disable: null }
-    }
-    lane.circuit = afterFailure(lane.circuit, endedAt)
-    if (lane.hasFailedTooOften) lane.isProven = false
-    if (judged.isOverloaded && startedAt > lane.lastHalvedAt) {
-      lane.concurrency = halved(lane.concurrency)
-      lane.lastHalvedAt = endedAt
-    }
-    lane.failingSince ??= endedAt
-    const disable = judged.disable ?? this.#tooLongFailing(lane.failingSince, endedAt)
-    if (disable !== null) lane.isSuspended = true
-    return wasFailingSince === null || disable !== null ? { failingSince: lane.failingSince, disable } : null
-  }
-
-  #tooLongFailing(since: number, now: number): DisabledReason | null {
-    const { disableAfterMs } = this.#parts.settings
-    return disableAfterMs > 0 && now - since >= disableAfterMs ? 'failing' : null
   }
 
   #report(delivery: Delivery, outcome: Outcome, { judged, attempt, endedAt }: Run): void {
