@@ -41,7 +41,7 @@ test('beside proven lanes, costly ones take turns one by one with rests, verbose
     add('proven', 1)
     pump.run()
     expect(countOf('troubled')).toBe(troubled - 1)
-    vi.advanceTimersByTime(10)
+    vi.advanceTimersByTime(20)
     expect(countOf('troubled')).toBe(troubled)
   }
 })

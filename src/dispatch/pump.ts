@@ -5,7 +5,7 @@ import type { Lane, Standing } from './lane.ts'
 /** So long turns go on before the event loop goes on with what else there is. */
 const turnsForMs = 0.3
 /** Beside proven lanes, the costly ones begin an attempt this often. */
-const costlyEveryMs = 8
+const costlyEveryMs = 16
 /** Proven lanes count as active for so long after a turn. */
 const activeForMs = 100
 
