@@ -15,8 +15,8 @@ import { type Caller, TokenVerifier } from './tokens.ts'
 
 /** What a request holds beside the payload itself. */
 const envelopeBytes = 64 * 1024
-/** A request that takes longer to arrive is ended. */
-const requestTimeoutMs = 30_000
+/** How often requests that take too long are looked for, at most. */
+const slowLookMs = 5_000
 const keepAliveTimeoutMs = 72_000
 
 declare module 'fastify' {
@@ -28,10 +28,11 @@ declare module 'fastify' {
 
 /** The HTTP API, not yet listening. */
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
+  const { receiveTimeoutMs } = parts.config
   const api = Fastify({
     logger: false,
     bodyLimit: parts.config.maxPayloadBytes + envelopeBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: receiveTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionTimeout: 0,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
@@ -44,7 +45,10 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
       void send(reply, answerTo(error, request, parts))
     },
     genReqId: requestIds(),
-    http: { headersTimeout: requestTimeoutMs },
+    http: {
+      headersTimeout: receiveTimeoutMs,
+      connectionsCheckingInterval: Math.min(slowLookMs, receiveTimeoutMs),
+    },
   })
   api.removeAllContentTypeParsers()
   api.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {

@@ -13,7 +13,10 @@ export interface ApiParts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly jwtKeys: JwtKeys
-  readonly config: Pick<Config, 'maxPayloadBytes' | 'defaultSignature' | 'publicUrl' | 'listen'>
+  readonly config: Pick<
+    Config,
+    'maxPayloadBytes' | 'receiveTimeoutMs' | 'defaultSignature' | 'publicUrl' | 'listen'
+  >
   readonly version: string
   readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>
   /** What is wrong with an endpoint's URL, or null. */

@@ -102,6 +102,13 @@ export const options = {
     parse: integer(1_024, 64 * 1024 * 1024),
     text: 'Longest payload of a message, in bytes; a longer one is answered by 413.',
   }),
+  receiveTimeoutMs: option({
+    env: 'POSTHORN_RECEIVE_TIMEOUT_MS',
+    flag: '--receive-timeout-ms',
+    default: '30000',
+    parse: integer(1_000, 600_000),
+    text: 'Milliseconds that a request to the API may take to arrive; a slower one is answered by 408.',
+  }),
   allowSubnets: option({
     env: 'POSTHORN_ALLOW_SUBNETS',
     flag: '--allow-subnets',

@@ -24,6 +24,7 @@ describe('the configuration', () => {
       jwtAlgorithm: 'HS256',
       encryptionKey: null,
       maxPayloadBytes: 1_048_576,
+      receiveTimeoutMs: 30_000,
       allowSubnets: [],
       httpsOnly: false,
       retryScheduleMs: [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000],

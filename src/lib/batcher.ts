@@ -35,13 +35,14 @@ export class Batcher<Item, Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })
       if (this.#underway === 0 || (this.#underway < maxUnderway && this.#waiting.length >= enoughForSecond)) {
-        void this.#run()
+        this.#underway++
+        // What is added in the same breath goes along.
+        queueMicrotask(() => void this.#run())
       }
     })
   }
 
   async #run(): Promise<void> {
-    this.#underway++
     while (this.#waiting.length > 0) {
       const batch =
         this.#waiting.length <= this.#maxItems ? this.#waiting : this.#waiting.slice(0, this.#maxItems)

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { type Running, start } from '#test/support/start-app.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -91,13 +91,41 @@ describe('a request that is none', () => {
       '400',
     ],
   ])('by %s is answered in the API’s own shape', async (_, bytes, status) => {
-    const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
-    let answer = ''
-    socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')))
-    const closed = new Promise((resolve) => socket.on('close', resolve))
-    socket.write(bytes)
-    await closed
-    expect(answer.split('\r\n', 1)[0]).toContain(status)
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ code: 'generic_error' })
+    const answer = await rawAnswer(app.url, (socket) => socket.write(bytes))
+    expect(answer).toMatchObject({ status, json: { code: 'generic_error' } })
+  })
+
+  test.each([
+    ['its headers take', ''],
+    ['its body takes', 'content-length: 1000\r\n\r\n{"name":"'],
+  ])('by the time that %s to arrive is answered by 408, however steadily it drips', async (_, rest) => {
+    await using slow = await start({ config: { receiveTimeoutMs: 200 } })
+    const answer = await rawAnswer(slow.url, (socket) => {
+      socket.write(`POST /api/v1/app HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${slow.token}\r\n`)
+      socket.write(`content-type: application/json\r\n${rest}`)
+      const drip = setInterval(() => socket.write('x'), 20)
+      socket.on('close', () => clearInterval(drip))
+    })
+    expect(answer).toMatchObject({ status: '408', json: { code: 'generic_error' } })
+    expect((await slow.svix.application.create({ name: 'Quick' })).name).toBe('Quick')
   })
 })
+
+/** What comes back on a socket of its own until the server closes it. */
+async function rawAnswer(
+  url: string,
+  begin: (socket: Socket) => void,
+): Promise<{ readonly status: string | undefined; readonly json: unknown }> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  let answer = ''
+  socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')))
+  // What drips on may meet a socket that is closed.
+  socket.on('error', () => {})
+  const closed = new Promise((resolve) => socket.on('close', resolve))
+  begin(socket)
+  await closed
+  return {
+    status: answer.split(' ', 2)[1],
+    json: JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)),
+  }
+}

@@ -1,0 +1,38 @@
+import type { Outcome } from '#storage/storage.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { Completer } from './completer.ts'
+
+let batches: number[]
+let completer: Completer
+
+beforeEach(() => {
+  batches = []
+  completer = new Completer(
+    { recordOutcomes: () => Promise.resolve() },
+    { availability() {}, batch: (size) => batches.push(size) },
+  )
+})
+
+const outcome = {} as Outcome
+
+test('patient outcomes share the transaction of the next one that is not', async () => {
+  await Promise.all([
+    completer.recordPatiently(outcome),
+    completer.recordPatiently(outcome),
+    completer.record(outcome),
+  ])
+  expect(batches).toEqual([3])
+})
+
+test('patient outcomes share one of their own where nobody else comes', async () => {
+  await Promise.all([completer.recordPatiently(outcome), completer.recordPatiently(outcome)])
+  expect(batches).toEqual([2])
+})
+
+test('many patient outcomes do not wait for their time', async () => {
+  let isLate = false
+  const timer = setImmediate(() => (isLate = true))
+  await Promise.all(Array.from({ length: 32 }, () => completer.recordPatiently(outcome)))
+  clearImmediate(timer)
+  expect({ batches, isLate }).toEqual({ batches: [32], isLate: false })
+})
