@@ -151,9 +151,10 @@ create index delivery_due on delivery (app_id, endpoint_id, due_at) where leased
 -- Suspects: in hand at so many deaths in a row that they are sent one at a time.
 create index delivery_suspect on delivery (due_at) where leased = 0 and interruptions > 2;
 
--- Endpoints of one message that are yet to get their delivery.
+-- Endpoints of one message that are yet to get their delivery: a range of sequences, or several of them.
 create table fanout (
-  message_seq integer primary key,
+  seq integer primary key,
+  message_seq integer not null,
   app_id text not null,
   after_endpoint_seq integer not null,
   last_endpoint_seq integer not null

@@ -11,7 +11,7 @@ const activeForMs = 100
 
 /** Served in this order. */
 const cheap: readonly Standing[] = ['proven', 'unproven']
-/** Attempts that seldom succeed, or that cost many times what others do. */
+/** Attempts that seldom succeed, or that cost many times what others do: each in turn. */
 const costly: readonly Standing[] = ['verbose', 'troubled']
 
 /**
@@ -36,6 +36,7 @@ export class Pump {
   #next: NodeJS.Immediate | null = null
   #rest: NodeJS.Timeout | null = null
   #provenAt = Number.NEGATIVE_INFINITY
+  #lastCostly: Standing = 'troubled'
 
   constructor(budget: Budget, turn: (lane: Lane, standing: Standing) => void) {
     this.#budget = budget
@@ -77,8 +78,10 @@ export class Pump {
 
   #serveCostly(until: number): boolean {
     if (performance.now() - this.#provenAt > activeForMs) return this.#serve(costly, until)
-    const standing = costly.find((each) => this.#isServable(each))
+    const servable = costly.filter((each) => this.#isServable(each))
+    const standing = servable.find((each) => each !== this.#lastCostly) ?? servable[0]
     if (standing === undefined) return true
+    this.#lastCostly = standing
     this.#turn(this.#ready[standing].shift() as Lane, standing)
     this.#rest = setTimeout(() => {
       this.#rest = null

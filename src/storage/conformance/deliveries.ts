@@ -4,11 +4,13 @@ import {
   aClaim,
   aFailure,
   aMessage,
+  anEndpoint,
   anOutcome,
   anyAttempt,
   aPage,
   claimedSeqs,
   entriesOf,
+  fannedOut,
   hourMs,
   keyOf,
   leasedSeqs,
@@ -250,6 +252,27 @@ export function deliveryConformance(open: Open): void {
       expect(await claimedSeqs(store(), endpoint, t0 + hourMs)).toEqual([young.seq])
       expect(await claimedSeqs(store(), spared, t0 + hourMs)).toEqual([old.seq, young.seq])
       expect(await cancel()).toEqual({ canceled: 0, more: false })
+    })
+
+    test('are canceled before a fan-out has created them, and only where they would have been', async () => {
+      const application = await storedApplication(store())
+      const endpoints = Array.from({ length: 100 }, (_, index) =>
+        anEndpoint(application.id, index === 90 ? { eventTypes: ['other'] } : {}),
+      )
+      await Promise.all(endpoints.map((endpoint) => store().insertEndpoint(endpoint, null)))
+      const inOrder = entriesOf(await store().listEndpoints(application.id, aPage()))
+      const other = endpoints[90]
+      const last = inOrder.findLast(({ id }) => id !== other?.id)
+      if (other === undefined || last === undefined) throw new Error('no endpoint')
+      const message = await publishedOne(store(), application)
+      const cancel = ({ id }: Endpoint) => store().cancelDeliveries(application.id, id, t0 + 1, t0 + 5)
+      expect(await cancel(last)).toEqual({ canceled: 1, more: false })
+      expect(await cancel(other)).toEqual({ canceled: 0, more: false })
+      expect(only(await attemptsAt(last))).toMatchObject({ messageId: message.id, status: 'canceled' })
+      const slices = await fannedOut(store())
+      const reached = [...message.handed, ...slices.flatMap(({ handed }) => handed)]
+      const wanted = inOrder.map(({ id }) => id).filter((id) => id !== last.id && id !== other.id)
+      expect(reached.toSorted()).toEqual(wanted.toSorted())
     })
 
     test('are canceled in slices', async () => {

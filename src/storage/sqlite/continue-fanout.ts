@@ -10,10 +10,10 @@ export function continueFanout(
   db: Database,
 ): (fullLanes: readonly string[] | 'all', now: number) => FanoutSlice | null {
   const next = db.prepare(
-    `select f.message_seq, f.app_id, f.after_endpoint_seq, f.last_endpoint_seq, m.id, m.event_type, m.channels,
+    `select f.seq, f.message_seq, f.app_id, f.after_endpoint_seq, f.last_endpoint_seq, m.id, m.event_type, m.channels,
        m.content_type, m.payload, m.created_at, m.deliver_at
      from fanout f join message m on m.seq = f.message_seq
-     where f.app_id > ? order by f.app_id, f.message_seq limit 1`,
+     where f.app_id > ? order by f.app_id, f.seq limit 1`,
   )
   const endpoints = db.prepare(
     `select seq, id, event_types, channels, disabled_reason from endpoint
@@ -23,8 +23,8 @@ export function continueFanout(
     `insert into delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions, leased)
      values (?, ?, ?, 0, ?, 0, 0, ?) on conflict do nothing`,
   )
-  const advance = db.prepare('update fanout set after_endpoint_seq = ? where message_seq = ?')
-  const finish = db.prepare('delete from fanout where message_seq = ?')
+  const advance = db.prepare('update fanout set after_endpoint_seq = ? where seq = ?')
+  const finish = db.prepare('delete from fanout where seq = ?')
   /** Applications take turns: a message to all of one's thousands of endpoints holds up nobody else's. */
   let lastServed = ''
 
@@ -57,8 +57,8 @@ export function continueFanout(
       else handed.push(id)
     }
     const last = rows.at(-1)
-    if (rows.length < sliceSize || last === undefined) finish.run(seq)
-    else advance.run(last.seq as number, seq)
+    if (rows.length < sliceSize || last === undefined) finish.run(fanout.seq as number)
+    else advance.run(last.seq as number, fanout.seq as number)
     const message = {
       appId,
       seq,

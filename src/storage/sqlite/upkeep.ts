@@ -84,7 +84,7 @@ function purgeDeleted(db: Database): (now: number) => boolean {
       `delete from ${table} where (${columns}) in (
          select ${columns} from ${table} where ${condition} limit ${sliceSize})`,
     )
-  const pending = [dropSlice('delivery', key), dropSlice('fanout', 'message_seq')]
+  const pending = [dropSlice('delivery', key), dropSlice('fanout', 'seq')]
   const history = [
     ...pending,
     dropSlice('attempt', 'seq'),
