@@ -99,22 +99,36 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
   })
   owned.defer(() => dispatcher.stop(stopDeadlineMs))
 
-  const agent = (slice: () => Promise<boolean>, everyMs: number): Agent =>
+  const agent = (
+    slice: () => Promise<boolean>,
+    everyMs: number,
+    pauseMs = () => (publisher.isBusy ? pauseWhenBusyMs : 0),
+  ): Agent =>
     owned.use(
       new Agent(
         slice,
         everyMs,
         (error) => logger.warn({ error: wordsOf(error) }, 'maintenance failed; trying again'),
-        () => (publisher.isBusy ? pauseWhenBusyMs : 0),
+        pauseMs,
       ),
     )
-  const fanouts = agent(async () => {
-    const slice = await storage.continueFanout(dispatcher.fullLanes(), Date.now())
-    if (slice === null) return false
-    dispatcher.takeSlice(slice)
-    metrics.published(0, slice.handed.length + slice.kept.length)
-    return true
-  }, fanoutLookMs)
+  let areFanoutsBehind = false
+  const fanouts = agent(
+    async () => {
+      try {
+        const { slices, isBehind } = await storage.continueFanouts(dispatcher.fullLanes(), Date.now())
+        areFanoutsBehind = isBehind
+        dispatcher.takeSlices(slices)
+        for (const { handed, kept } of slices) metrics.published(0, handed.length + kept.length)
+        return slices.length > 0
+      } catch (error) {
+        dispatcher.publishFailed()
+        throw error
+      }
+    },
+    fanoutLookMs,
+    () => (publisher.isBusy && !areFanoutsBehind ? pauseWhenBusyMs : 0),
+  )
   const tasks = agent(
     () =>
       continueTasks(storage, (task, error) =>

@@ -159,7 +159,7 @@ create table fanout (
   after_endpoint_seq integer not null,
   last_endpoint_seq integer not null
 );
-create index fanout_by_app on fanout (app_id);
+create index fanout_by_message on fanout (app_id, message_seq);
 
 -- Appended, and dropped from the front as they expire.
 create table idempotency_key (

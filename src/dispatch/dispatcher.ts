@@ -148,10 +148,12 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#turns.run()
   }
 
-  takeSlice({ message, dueAt, ...slice }: FanoutSlice): void {
-    // One object for all slices of the message.
-    if (this.#fannedOut?.seq !== message.seq) this.#fannedOut = message
-    this.#takeNew(this.#fannedOut, dueAt, slice)
+  takeSlices(slices: readonly FanoutSlice[]): void {
+    for (const { message, dueAt, ...slice } of slices) {
+      // One object for all slices of the message.
+      if (this.#fannedOut?.seq !== message.seq) this.#fannedOut = message
+      this.#takeNew(this.#fannedOut, dueAt, slice)
+    }
     this.#turns.run()
   }
 

@@ -167,7 +167,7 @@ export type PublishResult =
       readonly handed: readonly string[]
       /** Endpoints whose delivery stays in the store for now (`deliverAt`, or a lane that was full). */
       readonly kept: readonly string[]
-      /** More deliveries follow in slices (`continueFanout`). */
+      /** More deliveries follow in slices (`continueFanouts`). */
       readonly isPartial: boolean
     }
   | { readonly kind: 'event-id-taken' }
@@ -201,7 +201,7 @@ export interface Messages {
   /**
    * Stores messages with all their deliveries in one transaction, each group with its own result: one refused group
    * harms no other. Deliveries that match are leased to this node, except for the lanes in `fullLanes` and messages
-   * that are to be delivered later. A message to many endpoints may get its deliveries in slices (`continueFanout`).
+   * that are to be delivered later. A message to many endpoints may get its deliveries in slices (`continueFanouts`).
    */
   publishMessages(
     groups: readonly PublishGroup[],
@@ -209,10 +209,13 @@ export interface Messages {
     now: number,
   ): Promise<readonly PublishGroupResult[]>
   /**
-   * Creates the next deliveries of a message to many endpoints; applications take turns. Leases them as publishing does.
-   * Null when no message lacks any.
+   * Creates the next deliveries of messages to many endpoints; applications take turns. Leases them as publishing does.
+   * No slice at all when no message lacks any. `isBehind` when more wait than the slices of this pace can serve.
    */
-  continueFanout(fullLanes: readonly string[] | 'all', now: number): Promise<FanoutSlice | null>
+  continueFanouts(
+    fullLanes: readonly string[] | 'all',
+    now: number,
+  ): Promise<{ readonly slices: readonly FanoutSlice[]; readonly isBehind: boolean }>
   /** By id or eventId. */
   findMessage(appId: string, ref: string, withPayload: boolean): Promise<Message | null>
   findMessages(appId: string, ids: readonly string[]): Promise<readonly Message[]>

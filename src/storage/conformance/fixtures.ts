@@ -333,8 +333,8 @@ export async function recoverAll(
 export async function fannedOut(storage: Storage, fullLanes: readonly string[] = []): Promise<FanoutSlice[]> {
   const slices: FanoutSlice[] = []
   for (;;) {
-    const slice = await storage.continueFanout(fullLanes, t0)
-    if (slice === null) return slices
-    slices.push(slice)
+    const next = await storage.continueFanouts(fullLanes, t0)
+    if (next.slices.length === 0) return slices
+    slices.push(...next.slices)
   }
 }

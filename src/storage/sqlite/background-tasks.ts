@@ -59,7 +59,7 @@ export function taskWrites(db: Database) {
   )
   const advance = db.prepare('update background_task set cursor = ?, data = ?, updated_at = ? where id = ?')
   const subscription = db.prepare(
-    'select event_types, channels from endpoint where app_id = ? and id = ? and deleted_at is null',
+    'select seq, event_types, channels from endpoint where app_id = ? and id = ? and deleted_at is null',
   )
   const passing = db.prepare(
     `select count(*) as count, max(seq) as end from (
@@ -71,7 +71,9 @@ export function taskWrites(db: Database) {
          where t.app_id = m.app_id and t.message_seq = m.seq and t.endpoint_id = :endpointId
          order by t.seq desc limit 1) as last_attempt,
        exists (select 1 from delivery d where d.app_id = m.app_id and d.message_seq = m.seq
-         and d.endpoint_id = :endpointId) as waits
+         and d.endpoint_id = :endpointId)
+       or exists (select 1 from fanout f where f.app_id = m.app_id and f.message_seq = m.seq
+         and f.after_endpoint_seq < :endpointSeq and f.last_endpoint_seq >= :endpointSeq) as waits
      from message m
      where m.app_id = :appId and m.seq > :cursor and m.seq <= :end
        and (m.only_endpoint_id is null or m.only_endpoint_id = :endpointId) and m.created_at >= :since and m.created_at <= :until
@@ -127,6 +129,7 @@ export function taskWrites(db: Database) {
       const rows = candidates.iterate({
         appId,
         endpointId,
+        endpointSeq: endpoint.seq as number,
         cursor: progress.cursor as number,
         end: cursor,
         since: filter.since,

@@ -38,7 +38,8 @@ export function cancelDeliveries(
   const fanouts = db.prepare(
     `select f.seq, f.message_seq, f.last_endpoint_seq, m.event_type, m.channels
      from fanout f join message m on m.seq = f.message_seq
-     where f.app_id = ? and f.after_endpoint_seq < ? and f.last_endpoint_seq >= ? and m.created_at < ?`,
+     where f.app_id = ? and f.after_endpoint_seq < ? and f.last_endpoint_seq >= ? and m.created_at < ?
+     limit ${sliceSize}`,
   )
   const endBefore = db.prepare('update fanout set last_endpoint_seq = ? where seq = ?')
   const beginAfter = db.prepare(
@@ -46,16 +47,22 @@ export function cancelDeliveries(
   )
 
   /** Leaves the endpoint out of fan-outs under way. */
-  function cancelUncreated(appId: string, endpointId: string, createdBefore: number, now: number): number {
+  function cancelUncreated(
+    appId: string,
+    endpointId: string,
+    createdBefore: number,
+    now: number,
+  ): { readonly canceled: number; readonly more: boolean } {
     const endpoint = target.get(appId, endpointId)
-    if (endpoint === undefined) return 0
+    if (endpoint === undefined) return { canceled: 0, more: false }
     const endpointSeq = endpoint.seq as number
     const subscription = {
       eventTypes: readStrings(endpoint.event_types as string | null),
       channels: readStrings(endpoint.channels as string | null),
     }
     let canceled = 0
-    for (const row of fanouts.all(appId, endpointSeq, endpointSeq, createdBefore)) {
+    const rows = fanouts.all(appId, endpointSeq, endpointSeq, createdBefore)
+    for (const row of rows) {
       const messageSeq = row.message_seq as number
       endBefore.run(endpointSeq - 1, row.seq as number)
       beginAfter.run(messageSeq, appId, endpointSeq, row.last_endpoint_seq as number)
@@ -69,7 +76,7 @@ export function cancelDeliveries(
       )
       canceled++
     }
-    return canceled
+    return { canceled, more: rows.length === sliceSize }
   }
 
   function record(
@@ -106,8 +113,8 @@ export function cancelDeliveries(
         now,
       )
     }
-    const more = found.length === sliceSize
+    const more = found.length === sliceSize || uncreated.more
     if (!more) db.notice({ kind: 'deliveries-canceled', appId, endpointId, createdBefore })
-    return { canceled: uncreated + rows.length, more }
+    return { canceled: uncreated.canceled + rows.length, more }
   }
 }

@@ -13,11 +13,11 @@ const checkpoint = connection.prepare('pragma wal_checkpoint(passive)')
 port.on('message', () => {
   let response: CheckpointResponse
   try {
-    // -1 where another connection was at it.
-    const pages = checkpoint.get()?.log as number
-    response = { fault: null, pages: Math.max(0, pages) }
+    const { busy, log, checkpointed } = checkpoint.get() as Record<string, number>
+    // Another connection was at it where it was busy, and nothing is known.
+    response = { fault: null, left: busy === 0 ? (log ?? 0) - (checkpointed ?? 0) : null, log: log ?? 0 }
   } catch (error) {
-    response = { fault: faultOf(error), pages: 0 }
+    response = { fault: faultOf(error), left: null, log: 0 }
   }
   port.postMessage(response)
 })

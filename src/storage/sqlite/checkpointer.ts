@@ -21,14 +21,15 @@ export class Checkpointer implements AsyncDisposable {
   #isRunning = false
   #endedAt = performance.now()
   #everyMs = minEveryMs
-  #pages = 0
+  #logBefore = 0
   #isClosed = false
 
   constructor(data: ThreadData, onFatal: (error: Error) => void) {
     this.#worker = new Worker(new URL('checkpointer-thread.ts', import.meta.url), { workerData: data })
-    this.#worker.on('message', ({ fault, pages }: CheckpointResponse) => {
+    this.#worker.on('message', (response: CheckpointResponse) => {
+      const { fault } = response
       this.#isRunning = false
-      this.#pace(pages)
+      this.#pace(response)
       // Others pass: what was not folded back now is at the next turn.
       if (fault !== null && isFatal(fault)) onFatal(errorOf(fault))
     })
@@ -45,14 +46,13 @@ export class Checkpointer implements AsyncDisposable {
     this.#worker.postMessage(null)
   }
 
-  /** Sets the time until the next one by how fast the log has grown. @param pages that the log holds, 0 if unknown */
-  #pace(pages: number): void {
+  /** Sets the time until the next one by how fast the log has grown. */
+  #pace({ log, left }: CheckpointResponse): void {
     const now = performance.now()
-    // It begins anew once all of it has been folded back.
-    const more = pages >= this.#pages ? pages - this.#pages : pages
-    this.#pages = pages
-    const wanted = (pagesTogether / Math.max(1, more)) * (now - this.#endedAt)
-    this.#everyMs = Math.min(maxEveryMs, Math.max(minEveryMs, wanted))
+    const wanted = (pagesTogether / Math.max(1, log - this.#logBefore)) * (now - this.#endedAt)
+    this.#everyMs = left === null ? minEveryMs : Math.min(maxEveryMs, Math.max(minEveryMs, wanted))
+    // A log that was folded back as a whole begins anew.
+    if (left !== null) this.#logBefore = left === 0 ? 0 : log
     this.#endedAt = now
   }
 

@@ -96,18 +96,19 @@ export function openIdempotencyKeys(db: Database, gathering: Gathering = usual):
   const oldestRun = db.prepare('select number, last_seq from idempotency_run order by number limit 1')
   const dropRun = db.prepare('delete from idempotency_run where number = ?')
 
+  /** The newest first: what is asked for again was used not long ago. */
   let runs: readonly Run[] = db
-    .prepare('select number, last_seq, filter from idempotency_run order by number')
+    .prepare('select number, last_seq, filter from idempotency_run order by number desc')
     .all()
     .map((row) => ({
       number: row.number as number,
       lastSeq: row.last_seq as number,
       filter: new BloomFilter(row.filter as Uint8Array),
     }))
-  let lastRun = runs.at(-1)?.number ?? 0
+  let lastRun = runs[0]?.number ?? 0
   let filing: Filing | null = null
   /** Keys up to here are in a run, or on their way into one. */
-  let filedSeq = runs.at(-1)?.lastSeq ?? 0
+  let filedSeq = runs[0]?.lastSeq ?? 0
   let lastSeq = Math.max(filedSeq, (newest.get() as { seq: number }).seq)
   let recent = gather()
   let untilBucket = claimsPerBucket
@@ -223,7 +224,7 @@ export function openIdempotencyKeys(db: Database, gathering: Gathering = usual):
       if (filing === null) return
       filing.committed = filing.written
       if (filing.committed < buckets) return
-      runs = [...runs, filing]
+      runs = [filing, ...runs]
       filing = null
     },
     rolledBack() {

@@ -7,8 +7,10 @@ import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { readStrings, writeStrings } from './rows.ts'
 
-/** A message to more endpoints gets its deliveries in slices, so that its transaction holds up nobody else's. */
-const maxImmediateDeliveries = 16
+/** Deliveries that a call makes at once; the rest follow in slices, so that a large fan-out holds up nobody else. */
+const maxImmediateDeliveries = 64
+/** A message to so few endpoints gets its deliveries at once, whatever else the call holds. */
+const fewDeliveries = 16
 
 const maxCachedApplications = 1_000
 
@@ -75,6 +77,8 @@ export function publishMessages(db: Database): {
   )
   const highest = db.prepare('select coalesce(max(seq), 0) as seq from message').get() as { seq: number }
   let lastSeq = highest.seq
+  /** Deliveries made in the call under way. */
+  let made = 0
 
   const routesByApp = new Map<string, Routes>()
   const buckets = new Map<string, TokenBucket>()
@@ -169,7 +173,8 @@ export function publishMessages(db: Database): {
     if (message.eventId !== null)
       insertEventId.run(application.id, message.eventId, seq, message.payloadExpiresAt)
     const takers = takersOf(application, group, message)
-    const immediate = takers.slice(0, maxImmediateDeliveries)
+    const immediate = takers.slice(0, Math.max(fewDeliveries, maxImmediateDeliveries - made))
+    made += immediate.length
     const later = message.deliverAt !== null && message.deliverAt > now
     const dueAt = later ? (message.deliverAt ?? now) : message.createdAt
     const handed: string[] = []
@@ -230,6 +235,7 @@ export function publishMessages(db: Database): {
   return {
     publish(groups, fullLanes, now) {
       const full = fullLanes === 'all' ? fullLanes : new Set(fullLanes)
+      made = 0
       return groups.map((group) => publishGroup(group, full, now))
     },
     forget() {

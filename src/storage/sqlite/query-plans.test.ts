@@ -30,13 +30,14 @@ const allowed: readonly (readonly [step: RegExp, statement: RegExp, reason: stri
   [/^SEARCH delivery USING PRIMARY KEY \(app_id=\?\)$/, /^delete from delivery/, 'once for a deleted owner'],
   [/^SCAN d USING INDEX delivery_suspect$/, /interruptions > 2/, 'suspects are few'],
   [/^SCAN idempotency_key$/, /order by seq limit \?$/, 'the oldest few'],
-  [/^SCAN idempotency_run$/, /order by number( limit 1)?$/, 'one row for half a million keys'],
+  [/^SCAN idempotency_run$/, /order by number( desc| limit 1)$/, 'one row for half a million keys'],
   [
     /^SEARCH \w+ USING COVERING INDEX \w+ \(app_id=\?\)$/,
     /^delete from \w+ where \(seq\) in/,
     'a deleted owner',
   ],
   [/^SCAN (f|fanout)$/, /fanout/, 'unfinished fan-outs are few'],
+  [/^SCAN fanout USING COVERING INDEX fanout_by_message$/, /limit \d+\)$/, 'a hundred rows'],
   [/^SCAN background_task$/, /^delete from background_task/, 'once for a deleted application'],
   [/^SCAN old$/, /^delete from application_token_expiry/, 'expiries are few'],
 ]

@@ -26,8 +26,10 @@ export interface WriteResponse {
 export interface CheckpointResponse {
   /** Null where it went well. */
   readonly fault: SqliteFault | null
-  /** That the log holds; 0 where that is not known. */
-  readonly pages: number
+  /** Pages that the log holds. */
+  readonly log: number
+  /** Pages of it that were left, since someone still reads before them; null where nothing is known. */
+  readonly left: number | null
 }
 
 export interface ReadRequest {

@@ -78,6 +78,19 @@ describe('purging a deleted application', () => {
   })
 })
 
+describe('expiry', () => {
+  test('of event ids does not wait for payloads that deliveries still need', async () => {
+    const application = await storedApplication(storage)
+    await storedEndpoint(storage, application.id)
+    const messages = Array.from({ length: 250 }, (_, index) =>
+      aMessage({ eventId: `event-${index}`, payloadExpiresAt: t0 + 1 }),
+    )
+    await published(storage, application, messages)
+    for (let slices = 0; slices < 3; slices++) await storage.expire(t0 + hourMs)
+    expect(rowsOf(application.id)).toMatchObject({ event_id: 0, delivery: 250 })
+  })
+})
+
 describe('purging a deleted endpoint', () => {
   test('leaves the history of what was sent to it', async () => {
     const application = await storedApplication(storage)

@@ -32,7 +32,7 @@ function expire(db: Database): (now: number) => boolean {
   const expired = db.prepare(
     `select m.seq, m.payload_expires_at,
        exists (select 1 from delivery d where d.app_id = m.app_id and d.message_seq = m.seq)
-       or exists (select 1 from fanout f where f.message_seq = m.seq) as is_needed
+       or exists (select 1 from fanout f where f.app_id = m.app_id and f.message_seq = m.seq) as is_needed
      from message m
      where m.payload is not null and m.payload_expires_at <= ?
        and (m.payload_expires_at, m.seq) > (?, ?)
@@ -53,13 +53,21 @@ function expire(db: Database): (now: number) => boolean {
   const shrink = db.prepare('pragma incremental_vacuum(200)')
   // Payloads that a delivery still needs are passed once a round, however many there are.
   let cursor: readonly [expiresAt: number, seq: number] = [-1, -1]
+  let isPayloadLeft = true
 
   return (now) => {
-    const rows = expired.all(now, ...cursor)
-    for (const row of rows) if (row.is_needed === 0) dropPayload.run(row.seq as number)
-    const last = rows.length === sliceSize ? rows.at(-1) : undefined
-    cursor = last === undefined ? [-1, -1] : [last.payload_expires_at as number, last.seq as number]
-    const isMoreLeft = last !== undefined || dropEventIds.run(now).changes === sliceSize || keys.expire(now)
+    // Some of each kind: none waits for another to come to an end.
+    if (isPayloadLeft) {
+      const rows = expired.all(now, ...cursor)
+      for (const row of rows) if (row.is_needed === 0) dropPayload.run(row.seq as number)
+      const last = rows.length === sliceSize ? rows.at(-1) : undefined
+      cursor = last === undefined ? [-1, -1] : [last.payload_expires_at as number, last.seq as number]
+      isPayloadLeft = last !== undefined
+    }
+    const isEventIdLeft = dropEventIds.run(now).changes === sliceSize
+    const isKeyLeft = keys.expire(now)
+    const isMoreLeft = isPayloadLeft || isEventIdLeft || isKeyLeft
+    if (!isMoreLeft) isPayloadLeft = true
     if (!isMoreLeft) dropSuperseded.run(now)
     shrink.all()
     return isMoreLeft

@@ -45,7 +45,7 @@ export const writeVerbNames: readonly WriteVerb[] = Object.keys({
   replaceEventType: 0,
   deleteEventType: 0,
   publishMessages: 0,
-  continueFanout: 0,
+  continueFanouts: 0,
   expungeMessage: 0,
   expungeAttempt: 0,
   recordOutcomes: 0,

@@ -4,7 +4,7 @@ import { applicationReads, applicationWrites } from './applications.ts'
 import { attemptReads, attemptWrites } from './attempts.ts'
 import { taskReads, taskWrites } from './background-tasks.ts'
 import { cancelDeliveries } from './cancel-deliveries.ts'
-import { continueFanout } from './continue-fanout.ts'
+import { continueFanouts } from './continue-fanouts.ts'
 import type { Database } from './database.ts'
 import {
   claimDeliveries,
@@ -61,7 +61,7 @@ export function writeVerbs(db: Database) {
     ...upkeepWrites(db),
     ...settingVerbs(db),
     publishMessages: (...args: Parameters<typeof publishing.publish>) => publishing.publish(...args),
-    continueFanout: continueFanout(db),
+    continueFanouts: continueFanouts(db),
     recordOutcomes: recordOutcomes(db, append),
     claimDeliveries: claimDeliveries(db),
     claimSuspect: claimSuspect(db),
