@@ -3,12 +3,19 @@ import { beforeEach, expect, test } from 'vitest'
 import { Completer } from './completer.ts'
 
 let batches: number[]
+let written: Outcome[]
 let completer: Completer
 
 beforeEach(() => {
   batches = []
+  written = []
   completer = new Completer(
-    { recordOutcomes: () => Promise.resolve() },
+    {
+      recordOutcomes(outcomes) {
+        written.push(...outcomes)
+        return Promise.resolve()
+      },
+    },
     { availability() {}, batch: (size) => batches.push(size) },
   )
 })
@@ -16,12 +23,15 @@ beforeEach(() => {
 const outcome = {} as Outcome
 
 test('patient outcomes share the transaction of the next one that is not', async () => {
+  const inOrder = [{ ...outcome }, { ...outcome }, { ...outcome }] as const
   await Promise.all([
-    completer.recordPatiently(outcome),
-    completer.recordPatiently(outcome),
-    completer.record(outcome),
+    completer.recordPatiently(inOrder[0]),
+    completer.recordPatiently(inOrder[1]),
+    completer.record(inOrder[2]),
   ])
   expect(batches).toEqual([3])
+  // What a later answer says of the endpoint must not be overwritten by an earlier one.
+  for (const [at, each] of inOrder.entries()) expect(written[at]).toBe(each)
 })
 
 test('patient outcomes share one of their own where nobody else comes', async () => {

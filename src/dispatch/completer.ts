@@ -47,14 +47,16 @@ export class Completer {
     return this.#batcher.add(outcome)
   }
 
-  /** The same for an outcome that may wait a little, so that it costs no transaction of its own. */
-  async recordPatiently(outcome: Outcome): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#patient.push(resolve)
+  /**
+   * The same for an outcome that may wait a little, so that it costs no transaction of its own. It keeps its place
+   * before all that is recorded after it.
+   */
+  recordPatiently(outcome: Outcome): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#patient.push(() => void this.#batcher.add(outcome).then(resolve, reject))
       if (this.#patient.length >= maxOutcomesTogether) this.#endPatience()
       else this.#patience ??= setTimeout(() => this.#endPatience(), patientForMs)
     })
-    await this.#batcher.add(outcome)
   }
 
   #endPatience(): void {

@@ -218,10 +218,10 @@ export class Dispatcher implements Taker, AsyncDisposable {
     }
     if (isDue) this.#intake.claim(lane)
     else if (lane.storeDueAt !== null) this.#wake(lane, lane.storeDueAt)
-    if (lane.isQueued) return
+    if (lane.queuedAs === lane.standing) return
     const readiness = lane.readiness(now)
     if (readiness === 'ready') {
-      lane.isQueued = true
+      lane.queuedAs = lane.standing
       this.#turns.add(lane)
     } else if (readiness !== null) this.#wake(lane, readiness.at)
   }
@@ -233,7 +233,8 @@ export class Dispatcher implements Taker, AsyncDisposable {
   }
 
   #turn(lane: Lane, standing: Standing): void {
-    lane.isQueued = false
+    if (lane.queuedAs !== standing) return
+    lane.queuedAs = null
     const now = Date.now()
     this.#reassess(lane, now)
     if (lane.standing === standing && lane.readiness(now) === 'ready') this.#begin(lane, now)
@@ -275,6 +276,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
         : this.#completer.recordPatiently(outcome))
       this.#report(delivery, outcome, run)
       next = outcome.next
+      if (lane.overtaken.has(delivery) && next !== null) await this.#cancelAgain(lane, delivery)
     } catch (error) {
       // The store still has it as leased: the reconciliation hands it back and it is sent again.
       lane.underway.delete(underway)
@@ -282,6 +284,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
       this.#parts.events.attemptFailed(delivery, error)
     }
     lane.unrecorded.delete(delivery)
+    lane.overtaken.delete(delivery)
     this.#budget.give(lane.standing)
     if (delivery.interruptions > maxInterruptionsTogether) this.#intake.suspectEnded()
     if (next !== null) this.#expect({ appId: lane.appId, endpointId: lane.endpointId, dueAt: next.dueAt })
@@ -367,6 +370,9 @@ export class Dispatcher implements Taker, AsyncDisposable {
     for (const underway of lane.underway) {
       if (underway.delivery.message.createdAt < createdBefore) underway.isCanceled = true
     }
+    for (const delivery of lane.unrecorded) {
+      if (delivery.message.createdAt < createdBefore) lane.overtaken.set(delivery, createdBefore)
+    }
     const now = Date.now()
     const url = lane.target?.endpoint.url ?? ''
     for (const delivery of this.#memory.takeOut(lane, ({ message }) => message.createdAt < createdBefore)) {
@@ -387,9 +393,21 @@ export class Dispatcher implements Taker, AsyncDisposable {
       }
       this.#completer
         .record({ key: delivery, eventType: message.eventType, attempt, next: null, health: null })
-        .catch((error: unknown) => this.#parts.events.attemptFailed(delivery, error))
+        .then(() => {
+          if (delivery.interruptions > maxInterruptionsTogether) this.#intake.suspectEnded()
+        })
+        .catch((error: unknown) => {
+          this.#intake.doubt()
+          this.#parts.events.attemptFailed(delivery, error)
+        })
     }
     this.#consider(lane)
+  }
+
+  /** The cancellation came between the attempt's end and its record, which made a retry of it. */
+  async #cancelAgain({ appId, endpointId, overtaken }: Lane, delivery: Delivery): Promise<void> {
+    const createdBefore = overtaken.get(delivery) ?? 0
+    await this.#parts.storage.cancelDeliveries(appId, endpointId, createdBefore, Date.now())
   }
 
   #setFailure(error: StoreUnavailable | null): void {
@@ -443,6 +461,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (this.#reconcile !== null) clearInterval(this.#reconcile)
     this.#wakeUps.clear()
     this.#turns.stop()
+    await this.#intake.stop()
     const waiting: Delivery[] = []
     for (const lane of this.#lanes.values()) waiting.push(...this.#memory.takeOut(lane, () => true))
     await this.#intake.giveBack(waiting)

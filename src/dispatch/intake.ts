@@ -32,7 +32,8 @@ export class Intake {
   readonly #on: IntakeEvents
   readonly #wanted = new Set<Lane>()
   readonly #hungry = new Set<Lane>()
-  #isClaiming = false
+  #running: Promise<void> | null = null
+  #isStopped = false
   #isSuspectInHand = false
   #missing: ReadonlySet<string> = new Set()
   /** Whether a call failed whose transaction may have committed, and nothing was found missing since. */
@@ -59,7 +60,8 @@ export class Intake {
 
   /** Asks for what is due on the lane, together with the other lanes that want something now. */
   claim(lane: Lane): void {
-    if (lane.isClaiming) return
+    if (lane.isClaiming || this.#isStopped) return
+    this.#hungry.delete(lane)
     if (this.#memory.room(lane) === 0) {
       // A lane that has something to send asks again when it is sent.
       if (lane.queue.length === 0) this.#hungry.add(lane)
@@ -67,20 +69,25 @@ export class Intake {
     }
     lane.isClaiming = true
     this.#wanted.add(lane)
-    if (!this.#isClaiming) void this.#run()
+    this.#running ??= this.#run()
+  }
+
+  /** Claims nothing more. Resolves once a claim under way has arrived. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#wanted.clear()
+    await this.#running
   }
 
   /** Memory has been freed: lanes that have nothing, since there was none, ask again. */
   feed(): void {
     for (const lane of this.#hungry) {
-      if (!this.#memory.hasRoom(lane)) return
-      this.#hungry.delete(lane)
+      if (this.#memory.isFull) return
       this.claim(lane)
     }
   }
 
   async #run(): Promise<void> {
-    this.#isClaiming = true
     while (this.#wanted.size > 0) {
       const lanes: Lane[] = []
       for (const lane of this.#wanted) {
@@ -90,7 +97,7 @@ export class Intake {
       }
       await this.#claimFor(lanes)
     }
-    this.#isClaiming = false
+    this.#running = null
   }
 
   async #claimFor(lanes: readonly Lane[]): Promise<void> {
@@ -121,9 +128,13 @@ export class Intake {
 
   /** One delivery that was in hand at several deaths in a row, while no other such one is. */
   async claimSuspect(): Promise<void> {
-    if (this.#isSuspectInHand) return
+    if (this.#isSuspectInHand || this.#isStopped) return
     this.#isSuspectInHand = true
-    const delivery = await this.#storage.claimSuspect(Date.now())
+    const delivery = await this.#storage.claimSuspect(Date.now()).catch((error: unknown) => {
+      this.#isSuspectInHand = false
+      this.#isInDoubt = true
+      throw error
+    })
     if (delivery === null) this.#isSuspectInHand = false
     else this.#on.arrived([delivery], [this.#on.laneOf(delivery.appId, delivery.endpointId)])
   }
@@ -161,7 +172,10 @@ export class Intake {
     if (!this.#isInDoubt && now - this.#lookedAt < lookAnywayMs) return
     this.#lookedAt = now
     this.#isInDoubt = false
-    const leased = await this.#storage.leasedKeys()
+    const leased = await this.#storage.leasedKeys().catch((error: unknown) => {
+      this.#isInDoubt = true
+      throw error
+    })
     const held = new Set<string>()
     for (const lane of this.#on.lanes()) for (const delivery of lane.inHand()) held.add(nameOf(delivery))
     const missing = leased.filter((key) => !held.has(nameOf(key)))

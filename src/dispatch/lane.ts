@@ -45,8 +45,8 @@ export class Lane {
   /** Counts changes of the endpoint, to tell a load that came too early. */
   changes = 0
   isClaiming = false
-  /** Stands in the list of lanes that may have a turn. */
-  isQueued = false
+  /** Stands in the list of lanes of this standing that may have a turn; an entry in another list is stale. */
+  queuedAs: Standing | null = null
   /** When the earliest delivery that is left in the store is due; null for none that is known of. */
   storeDueAt: number | null = null
   /** The instant its entry among the timers stands for. */
@@ -65,6 +65,8 @@ export class Lane {
   idleSince: number
   readonly queue = new Fifo<Delivery>()
   readonly underway = new Set<Underway>()
+  /** Canceled before that instant while what came of them was on its way to the disk: a retry may be among it. */
+  readonly overtaken = new Map<Delivery, number>()
   /** Attempts that have ended and are not on disk yet. */
   readonly unrecorded = new Set<Delivery>()
   #bucket: TokenBucket

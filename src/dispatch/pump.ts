@@ -52,7 +52,9 @@ export class Pump {
     if (this.#isRunning || this.isPaused || this.#isStopped) return
     this.#isRunning = true
     const until = performance.now() + turnsForMs
-    if (!this.#serve(cheap, until) || (this.#rest === null && !this.#serveCostly(until))) {
+    const isDone = this.#serve(cheap, until) && (this.#rest !== null || this.#serveCostly(until))
+    // A turn of a costly lane may find that it is one of the others by now.
+    if (!isDone || cheap.some((each) => this.#isServable(each))) {
       this.#next ??= setImmediate(() => {
         this.#next = null
         this.run()

@@ -113,7 +113,8 @@ export function cancelDeliveries(
         now,
       )
     }
-    const more = found.length === sliceSize || uncreated.more
+    const isSuspectLeft = rows.length - found.length === sliceSize
+    const more = found.length === sliceSize || isSuspectLeft || uncreated.more
     if (!more) db.notice({ kind: 'deliveries-canceled', appId, endpointId, createdBefore })
     return { canceled: uncreated.canceled + rows.length, more }
   }
