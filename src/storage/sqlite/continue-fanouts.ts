@@ -21,7 +21,7 @@ export function continueFanouts(
     `select f.seq, f.message_seq, f.app_id, f.after_endpoint_seq, f.last_endpoint_seq, m.id, m.event_type, m.channels,
        m.content_type, m.payload, m.created_at, m.deliver_at
      from fanout f join message m on m.seq = f.message_seq
-     where f.app_id > ? order by f.app_id, f.seq limit 1`,
+     where f.app_id > ? order by f.app_id, f.message_seq limit 1`,
   )
   const endpoints = db.prepare(
     `select seq, id, event_types, channels, disabled_reason from endpoint
