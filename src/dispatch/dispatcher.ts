@@ -349,7 +349,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
       this.#cancel(notice)
       // A claim that committed together with the cancellation is heard of after it.
       setImmediate(() => this.#cancel(notice))
-    } else {
+    } else if (notice.kind === 'application-deleted') {
       for (const lane of this.#lanes.values()) if (lane.appId === notice.appId) this.#reload(lane)
     }
     this.#turns.run()

@@ -16,10 +16,18 @@ import type { Message, Sendable } from '#core/message.ts'
 export interface Storage extends AsyncDisposable, Catalogue, Messages, Attempts, Engine, Tasks, Upkeep {
   /** Tells of committed changes that whoever owns a lane must react to, from this process or another. */
   onNotice(listener: (notice: Notice) => void): void
+  /** Null where this process has the store, and so every lane, for itself. */
+  readonly cluster: Cluster | null
 }
 
 export type Notice =
-  | { readonly kind: 'endpoint-changed'; readonly appId: string; readonly endpointId: string }
+  | {
+      readonly kind: 'endpoint-changed'
+      readonly appId: string
+      readonly endpointId: string
+      /** Where it is given, whoever has this version has heard of the change already. */
+      readonly version?: number
+    }
   | { readonly kind: 'application-deleted'; readonly appId: string }
   /** The lane has deliveries in the store that are nobody's and due at `dueAt`. */
   | {
@@ -35,6 +43,35 @@ export type Notice =
       readonly endpointId: string
       readonly createdBefore: number
     }
+  /** Notices may have been lost: what is known of endpoints and of what is due may be out of date. */
+  | { readonly kind: 'notices-missed' }
+  /** This node was declared dead: its lanes and all that it had in hand are other nodes' by now. */
+  | { readonly kind: 'lanes-lost' }
+
+export interface LaneKey {
+  readonly appId: string
+  readonly endpointId: string
+}
+
+/**
+ * Many processes on one store. Each is a node with a lease that it renews by itself; a lane has one owner at a time.
+ * Lanes that nobody living owns are given to nodes as something becomes due on them.
+ */
+export interface Cluster {
+  /** Whether this node's lease is certain to last still. While it is not, nothing may be begun. */
+  readonly holdsLease: boolean
+  /** Whether this node owns the lane. */
+  owns(endpointId: string): boolean
+  /** Lanes of this node that others should own, at most so many. */
+  misplacedLanes(max: number): readonly LaneKey[]
+  /**
+   * Gives lanes to the nodes that should own them, or leaves them to nobody. Nothing of them may be in hand. From the
+   * call on, nothing is leased on them to this node.
+   */
+  giveAway(lanes: readonly LaneKey[]): Promise<void>
+  /** This node wants no lane any more, and is to be given none. */
+  retire(): Promise<void>
+}
 
 /** A request's `Idempotency-Key`, committed with what it created. */
 export interface IdempotencyClaim {
@@ -165,7 +202,7 @@ export type PublishResult =
       readonly seq: number
       /** Endpoints whose delivery is leased to this node and must be taken in hand. */
       readonly handed: readonly string[]
-      /** Endpoints whose delivery stays in the store for now (`deliverAt`, or a lane that was full). */
+      /** Endpoints whose delivery stays in the store for now (`deliverAt`, or a lane that was full or another node's). */
       readonly kept: readonly string[]
       /** More deliveries follow in slices (`continueFanouts`). */
       readonly isPartial: boolean

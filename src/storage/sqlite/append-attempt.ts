@@ -1,6 +1,6 @@
 import type { Outcome } from '../storage.ts'
 import type { Database } from './database.ts'
-import { statusNumber, triggerNumber } from './row-numbers.ts'
+import { statusNumber, triggerNumber } from '../row-numbers.ts'
 
 export interface AppendAttempt {
   (attempt: Omit<Outcome['attempt'], 'messageId'>, eventType: string): void

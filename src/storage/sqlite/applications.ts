@@ -2,8 +2,8 @@ import type { Application } from '#core/application.ts'
 import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
-import { listed, startOf, walkOf } from './paging.ts'
-import { applicationOf } from './rows.ts'
+import { listed, startOf, walkOf } from '../paging.ts'
+import { applicationOf } from '../rows.ts'
 
 export function applicationReads(db: Database) {
   const byId = db.prepare('select * from application where id = ? and org_id = ? and deleted_at is null')

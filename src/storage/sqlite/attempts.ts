@@ -4,8 +4,8 @@ import type { Message } from '#core/message.ts'
 import type { AttemptFilter, Listed, Page, Standing } from '../storage.ts'
 import type { Database } from './database.ts'
 import { attemptedFilter, messageColumns, messageFilterArgs } from './messages.ts'
-import { listed, startOf, walkOf } from './paging.ts'
-import { attemptOf, endpointOf, messageOf, type Row } from './rows.ts'
+import { listed, startOf, walkOf } from '../paging.ts'
+import { attemptOf, endpointOf, messageOf, type Row } from '../rows.ts'
 
 const attemptColumns = `t.seq as attempt_seq, t.app_id, t.message_seq, t.endpoint_id, t.id as attempt_id, t.url,
   t.trigger, t.status, t.response_status, t.response_body, t.duration_ms, t.started_at`

@@ -3,8 +3,8 @@ import { matches } from '#core/filter.ts'
 import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
-import { listed, startOf, walkOf } from './paging.ts'
-import { readStrings, taskOf, writeStrings } from './rows.ts'
+import { listed, startOf, walkOf } from '../paging.ts'
+import { readStrings, taskOf, writeStrings } from '../rows.ts'
 
 /** A slice ends at this many deliveries made, or messages passed: either bounds what one transaction costs. */
 const maxMade = 200

@@ -3,7 +3,7 @@ import { matches } from '#core/filter.ts'
 import { newId } from '#core/ids.ts'
 import type { AppendAttempt } from './append-attempt.ts'
 import type { Database } from './database.ts'
-import { readStrings } from './rows.ts'
+import { readStrings } from '../rows.ts'
 
 const sliceSize = 100
 

@@ -1,7 +1,7 @@
 import { matches } from '#core/filter.ts'
 import type { FanoutSlice } from '../storage.ts'
 import type { Database } from './database.ts'
-import { readStrings } from './rows.ts'
+import { readStrings } from '../rows.ts'
 
 /** Deliveries that one transaction makes: a fraction of a millisecond. To look at an endpoint costs a tenth of one. */
 const deliveriesTogether = 32

@@ -3,7 +3,7 @@ import type { Sendable } from '#core/message.ts'
 import type { Claimed, IdempotencyClaim, LaneDue, LaneRequest } from '../storage.ts'
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
-import { triggerNumber } from './row-numbers.ts'
+import { triggerNumber } from '../row-numbers.ts'
 
 const columns = `d.app_id, d.endpoint_id, d.message_seq, d.trigger, d.attempt_count, d.due_at, d.interruptions,
   m.id, m.event_type, m.content_type, m.payload, m.created_at`

@@ -2,8 +2,8 @@ import type { Endpoint } from '#core/endpoint.ts'
 import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
-import { listed, startOf, walkOf } from './paging.ts'
-import { endpointOf, writeJson, writeStrings } from './rows.ts'
+import { listed, startOf, walkOf } from '../paging.ts'
+import { endpointOf, writeJson, writeStrings } from '../rows.ts'
 
 /** Endpoints of applications that exist. */
 const living =

@@ -2,8 +2,8 @@ import type { EventType } from '#core/event-type.ts'
 import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
-import { listed, walkOf } from './paging.ts'
-import { eventTypeOf, writeJson, writeStrings } from './rows.ts'
+import { listed, walkOf } from '../paging.ts'
+import { eventTypeOf, writeJson, writeStrings } from '../rows.ts'
 
 export function eventTypeReads(db: Database) {
   const find = db.prepare('select * from event_type where org_id = ? and name = ?')

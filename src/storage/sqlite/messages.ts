@@ -2,8 +2,8 @@ import { matches, type Routing } from '#core/filter.ts'
 import type { Message } from '#core/message.ts'
 import type { Listed, MessageFilter, Page } from '../storage.ts'
 import type { Database } from './database.ts'
-import { listed, startOf, walkOf } from './paging.ts'
-import { messageOf, readStrings, writeStrings } from './rows.ts'
+import { listed, startOf, walkOf } from '../paging.ts'
+import { messageOf, readStrings, writeStrings } from '../rows.ts'
 
 /** All columns but the payload, which a list often does without. */
 const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.created_at,

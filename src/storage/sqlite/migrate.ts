@@ -2,16 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { StartRefused } from '#core/errors.ts'
 import { reach } from '#lib/crash-point.ts'
+import type { MigrationReport } from '../migration-report.ts'
 import { openWriter } from './database.ts'
 
 const folder = new URL('../../../migrations/sqlite/', import.meta.url)
-
-export interface MigrationReport {
-  readonly from: number
-  readonly to: number
-  /** Names of the migrations that were applied now. */
-  readonly applied: readonly string[]
-}
 
 /**
  * Brings a store to this version's schema. Each migration is one transaction together with the number that says it

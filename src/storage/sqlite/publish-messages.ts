@@ -1,40 +1,20 @@
 import type { Application } from '#core/application.ts'
-import { matches, type Routing } from '#core/filter.ts'
+import type { Routing } from '#core/filter.ts'
 import { emptyBucket, takeToken, type TokenBucket } from '#core/rate-limit.ts'
 import type { PublishGroup, PublishGroupResult, PublishItem, PublishResult } from '../storage.ts'
 import { insertApplicationRow } from './applications.ts'
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
-import { readStrings, writeStrings } from './rows.ts'
-
-/** Deliveries that a call makes at once; the rest follow in slices, so that a large fan-out holds up nobody else. */
-const maxImmediateDeliveries = 64
-/** A message to so few endpoints gets its deliveries at once, whatever else the call holds. */
-const fewDeliveries = 16
+import { immediateOf, newRoutes, type Routes, takersOf, targetOf, type Target } from '../routing.ts'
+import { writeStrings } from '../rows.ts'
 
 const maxCachedApplications = 1_000
-
-interface Target {
-  readonly seq: number
-  readonly id: string
-  readonly eventTypes: readonly string[] | null
-  readonly channels: readonly string[] | null
-}
 
 interface Publishing {
   readonly id: string
   readonly routingVersion: number
   readonly throttleRate: number | null
 }
-
-/** An application's enabled endpoints at one version, and which of them each kind of message goes to. */
-interface Routes {
-  readonly version: number
-  readonly targets: readonly Target[]
-  readonly byRouting: Map<string, readonly Target[]>
-}
-
-const maxCachedRoutings = 200
 
 export function publishMessages(db: Database): {
   publish(
@@ -101,7 +81,7 @@ export function publishMessages(db: Database): {
     const cached = routesByApp.get(application.id)
     if (cached !== undefined && cached.version === application.routingVersion) return cached
     const targets = selectTargets.all(application.id).map(targetOf)
-    const routes: Routes = { version: application.routingVersion, targets, byRouting: new Map() }
+    const routes = newRoutes(application.routingVersion, targets)
     routesByApp.delete(application.id)
     routesByApp.set(application.id, routes)
     if (routesByApp.size > maxCachedApplications) {
@@ -113,18 +93,10 @@ export function publishMessages(db: Database): {
     return routes
   }
 
-  function takersOf(application: Publishing, group: PublishGroup, message: Routing): readonly Target[] {
+  function takersFor(application: Publishing, group: PublishGroup, message: Routing): readonly Target[] {
     if (group.onlyEndpointId !== null)
       return selectOne.all(application.id, group.onlyEndpointId).map(targetOf)
-    const routes = routesOf(application)
-    const key =
-      message.channels === null ? message.eventType : `${message.eventType} ${message.channels.join(' ')}`
-    const known = routes.byRouting.get(key)
-    if (known !== undefined) return known
-    const takers = routes.targets.filter((target) => matches(target, message))
-    if (routes.byRouting.size >= maxCachedRoutings) routes.byRouting.clear()
-    routes.byRouting.set(key, takers)
-    return takers
+    return takersOf(routesOf(application), message)
   }
 
   function throttledUntil(application: Publishing, count: number, now: number): number | null {
@@ -172,8 +144,8 @@ export function publishMessages(db: Database): {
     )
     if (message.eventId !== null)
       insertEventId.run(application.id, message.eventId, seq, message.payloadExpiresAt)
-    const takers = takersOf(application, group, message)
-    const immediate = takers.slice(0, Math.max(fewDeliveries, maxImmediateDeliveries - made))
+    const takers = takersFor(application, group, message)
+    const immediate = immediateOf(takers, made)
     made += immediate.length
     const later = message.deliverAt !== null && message.deliverAt > now
     const dueAt = later ? (message.deliverAt ?? now) : message.createdAt
@@ -241,14 +213,5 @@ export function publishMessages(db: Database): {
     forget() {
       routesByApp.clear()
     },
-  }
-}
-
-function targetOf(row: Record<string, unknown>): Target {
-  return {
-    seq: row.seq as number,
-    id: row.id as string,
-    eventTypes: readStrings(row.event_types as string | null),
-    channels: readStrings(row.channels as string | null),
   }
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from '../storage.ts'
 import type { AppendAttempt } from './append-attempt.ts'
 import type { Database } from './database.ts'
-import { triggerNumber } from './row-numbers.ts'
+import { triggerNumber } from '../row-numbers.ts'
 
 export function recordOutcomes(
   db: Database,

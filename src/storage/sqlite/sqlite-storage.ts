@@ -75,7 +75,8 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
     }
   }
 
-  return Object.assign(verbs as unknown as Omit<Storage, 'onNotice' | symbol>, {
+  return Object.assign(verbs as unknown as Omit<Storage, 'onNotice' | 'cluster' | symbol>, {
+    cluster: null,
     onNotice(listener: (notice: Notice) => void) {
       listeners.push(listener)
     },

@@ -1,4 +1,4 @@
-import type { Listed, Page } from '../storage.ts'
+import type { Listed, Page } from './storage.ts'
 
 /** How a page is walked: the direction in the order's key. */
 export interface Walk {

@@ -1,0 +1,29 @@
+import { applicationConformance } from './applications.ts'
+import { attemptConformance } from './attempts.ts'
+import { taskConformance } from './background-tasks.ts'
+import { deliveryConformance } from './deliveries.ts'
+import { deliveryLifeConformance } from './delivery-life.ts'
+import { endpointConformance } from './endpoints.ts'
+import { eventTypeConformance } from './event-types.ts'
+import type { Open } from './fixtures.ts'
+import { messageConformance } from './messages.ts'
+import { pagingConformance } from './paging.ts'
+import { publishingConformance } from './publishing.ts'
+import { recoveryConformance } from './recovery.ts'
+import { upkeepConformance } from './upkeep.ts'
+
+/** What every adapter must do. */
+export function conformance(open: Open): void {
+  applicationConformance(open)
+  endpointConformance(open)
+  eventTypeConformance(open)
+  pagingConformance(open)
+  messageConformance(open)
+  publishingConformance(open)
+  deliveryConformance(open)
+  deliveryLifeConformance(open)
+  recoveryConformance(open)
+  attemptConformance(open)
+  taskConformance(open)
+  upkeepConformance(open)
+}

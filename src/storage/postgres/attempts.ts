@@ -1,0 +1,279 @@
+import type { Attempt } from '#core/attempt.ts'
+import type { Endpoint } from '#core/endpoint.ts'
+import type { Message } from '#core/message.ts'
+import { listed, startOf, walkOf } from '../paging.ts'
+import { attemptOf, endpointOf, messageOf, type Row } from '../rows.ts'
+import type { AttemptFilter, Listed, Page, Standing } from '../storage.ts'
+import { isLiving } from './applications.ts'
+import type { Database } from './database.ts'
+import { boundConditions, kindConditions, messageColumns } from './messages.ts'
+import { all, numberArray, raw, type Sql, sql } from './sql.ts'
+import { along, beyond } from './walk.ts'
+
+const attemptColumns =
+  raw(`t.seq as attempt_seq, t.app_id, t.message_seq, t.endpoint_id, t.id as attempt_id, t.url,
+  t.trigger, t.status, t.response_status, t.response_body, t.duration_ms, t.started_at`)
+
+const statusNumbers = {
+  success: [0],
+  fail: [2, 5],
+  canceled: [4],
+  interrupted: [5],
+  pending: [],
+  sending: [],
+} as const
+
+/** An interrupted record counts as a failure; what is pending or being sent has no attempt yet. */
+function statusCondition(status: NonNullable<AttemptFilter['status']>): Sql {
+  return sql`t.status = any(${numberArray(statusNumbers[status])}::smallint[])`
+}
+
+/** Conditions on an attempt `t` by what it is, apart from its message. */
+function attemptConditions({ statusClass, ...filter }: AttemptFilter): readonly Sql[] {
+  const bounds = boundConditions(sql`t.started_at`, filter)
+  if (statusClass === null) return bounds
+  return [...bounds, sql`t.response_status / 100 = ${statusClass}::integer / 100`]
+}
+
+/** The attempts of a message are few next to those at an endpoint: the expression keeps the endpoint's index out. */
+function atEndpoint(alias: Sql, endpointId: string): Sql {
+  return sql`${alias}.endpoint_id || '' = ${endpointId}`
+}
+
+/** The message `m` of each attempt `t`. `offset 0` has it looked up one by one, in the order of the attempts. */
+function itsMessage(columns: Sql, filter: AttemptFilter | null): Sql {
+  const isMessage = sql`m.app_id = t.app_id and m.seq = t.message_seq`
+  const conditions = filter === null ? [isMessage] : [isMessage, ...kindConditions(filter)]
+  return sql`cross join lateral (
+    select ${columns} from posthorn.message m where ${all(conditions)} offset 0) m`
+}
+
+function joinedAttempt(row: Row): Attempt {
+  return attemptOf({ ...row, seq: row.attempt_seq, id: row.attempt_id, message_id: row.message_id })
+}
+
+/** By deliveries if any is left, else by the last attempt. */
+function standingOf(row: Row): Standing {
+  if (row.waiting_leased === true) return { state: 'sending', nextAttemptAt: null }
+  if (row.waiting_leased === false) return { state: 'pending', nextAttemptAt: row.waiting_due_at as number }
+  const state = row.last_status === 0 ? 'success' : row.last_status === 4 ? 'canceled' : 'fail'
+  return { state, nextAttemptAt: null }
+}
+
+const waitingColumns = raw(
+  'bool_or(d.leased_by is not null) as waiting_leased, min(d.due_at) as waiting_due_at',
+)
+
+/** The same as `standingOf`, of a last attempt `t` and what waits `w`. */
+const standings: Readonly<Record<NonNullable<AttemptFilter['status']>, Sql>> = {
+  sending: sql`w.waiting_leased`,
+  pending: sql`not w.waiting_leased`,
+  success: sql`w.waiting_leased is null and t.status = 0`,
+  canceled: sql`w.waiting_leased is null and t.status = 4`,
+  fail: sql`w.waiting_leased is null and t.status not in (0, 4)`,
+  interrupted: sql`w.waiting_leased is null and t.status not in (0, 4)`,
+}
+
+function hourOf(instant: number): number {
+  return instant - (instant % 3_600_000)
+}
+
+export function attemptReads(db: Database) {
+  /** Pages are mostly turned near the newest, and no index knows an attempt by its id. */
+  async function seqOf(
+    appId: string,
+    endpointId: string | null,
+    messageSeq: number | null,
+    attemptId: string,
+  ): Promise<number | null> {
+    const owner = messageSeq === null ? sql`endpoint_id = ${endpointId}` : sql`message_seq = ${messageSeq}`
+    const row = await db.row(
+      sql`select seq from posthorn.attempt where app_id = ${appId} and ${owner} and id = ${attemptId}
+        order by seq desc limit 1`,
+    )
+    return row === undefined ? null : (row.seq as number)
+  }
+
+  async function lastSeqOf(appId: string, endpointId: string, messageId: string): Promise<number | null> {
+    const row = await db.row(
+      sql`select max(t.seq) as seq from posthorn.message m
+          join posthorn.attempt t on t.app_id = m.app_id and t.message_seq = m.seq
+        where m.app_id = ${appId} and m.id = ${messageId} and ${atEndpoint(sql`t`, endpointId)}`,
+    )
+    return (row?.seq ?? null) as number | null
+  }
+
+  return {
+    async listAttempts(
+      appId: string,
+      { endpointId, messageSeq }: { readonly endpointId: string | null; readonly messageSeq: number | null },
+      asked: Page,
+      filter: AttemptFilter,
+      withMessage: boolean,
+    ): Promise<Listed<Attempt & { readonly message: Message | null }>> {
+      const walk = walkOf(asked)
+      const after =
+        asked.after === null ? startOf(walk) : await seqOf(appId, endpointId, messageSeq, asked.after)
+      if (after === null) return { kind: 'bad-iterator' }
+      const conditions = [
+        sql`t.app_id = ${appId} and ${isLiving(appId)}`,
+        beyond(walk, sql`t.seq`, after),
+        ...attemptConditions(filter),
+      ]
+      if (messageSeq !== null) conditions.push(sql`t.message_seq = ${messageSeq}`)
+      if (endpointId !== null) {
+        conditions.push(
+          messageSeq === null ? sql`t.endpoint_id = ${endpointId}` : atEndpoint(sql`t`, endpointId),
+        )
+      }
+      if (filter.status !== null) conditions.push(statusCondition(filter.status))
+      const columns = withMessage ? messageColumns(true) : sql`m.id`
+      const rows = await db.rows(
+        sql`select ${attemptColumns}, m.id as message_id, m.*
+          from posthorn.attempt t ${itsMessage(columns, filter)}
+          where ${all(conditions)} ${along(walk, sql`t.seq`)}`,
+      )
+      return listed(
+        rows.map((row) => ({ ...joinedAttempt(row), message: withMessage ? messageOf(row) : null })),
+        asked,
+      )
+    },
+    async countAttempts(appId: string, endpointId: string, filter: AttemptFilter): Promise<number> {
+      const conditions = [
+        sql`t.app_id = ${appId} and t.endpoint_id = ${endpointId} and ${isLiving(appId)}`,
+        ...attemptConditions(filter),
+        ...kindConditions(filter),
+      ]
+      if (filter.status !== null) conditions.push(statusCondition(filter.status))
+      const row = await db.row(
+        sql`select count(*) as count from posthorn.attempt t
+            join posthorn.message m on m.app_id = t.app_id and m.seq = t.message_seq
+          where ${all(conditions)}`,
+      )
+      return row?.count as number
+    },
+    async findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<Attempt | null> {
+      const row = await db.row(
+        sql`select ${attemptColumns}, m.id as message_id
+          from posthorn.attempt t join posthorn.message m on m.app_id = t.app_id and m.seq = t.message_seq
+          where t.app_id = ${appId} and t.message_seq = ${messageSeq} and t.id = ${attemptId}
+            and ${isLiving(appId)}`,
+      )
+      return row === undefined ? null : joinedAttempt(row)
+    },
+    async listEndpointMessages(
+      appId: string,
+      endpointId: string,
+      asked: Page,
+      filter: AttemptFilter,
+      withPayload: boolean,
+    ): Promise<Listed<Message & { readonly standing: Standing }>> {
+      const walk = walkOf(asked)
+      const after = asked.after === null ? startOf(walk) : await lastSeqOf(appId, endpointId, asked.after)
+      if (after === null) return { kind: 'bad-iterator' }
+      const conditions = [
+        sql`t.app_id = ${appId} and t.endpoint_id = ${endpointId} and ${isLiving(appId)}`,
+        beyond(walk, sql`t.seq`, after),
+        // The last attempt of each message at the endpoint stands for it: walking those stops with the page.
+        sql`not exists (select 1 from posthorn.attempt later
+          where later.app_id = t.app_id and later.message_seq = t.message_seq and later.seq > t.seq
+            and ${atEndpoint(sql`later`, endpointId)} offset 0)`,
+        ...attemptConditions(filter),
+      ]
+      if (filter.status !== null) conditions.push(standings[filter.status])
+      const rows = await db.rows(
+        sql`select m.*, t.status as last_status, w.waiting_leased, w.waiting_due_at
+          from posthorn.attempt t ${itsMessage(messageColumns(withPayload), filter)}
+            cross join lateral (
+              select ${waitingColumns} from posthorn.delivery d
+              where d.app_id = t.app_id and d.message_seq = t.message_seq and d.endpoint_id = t.endpoint_id) w
+          where ${all(conditions)} ${along(walk, sql`t.seq`)}`,
+      )
+      return listed(
+        rows.map((row) => ({ ...messageOf(row), standing: standingOf(row) })),
+        asked,
+      )
+    },
+    async listMessageEndpoints(
+      appId: string,
+      messageSeq: number,
+      asked: Page,
+    ): Promise<Listed<Endpoint & { readonly standing: Standing }>> {
+      const walk = walkOf(asked)
+      const after =
+        asked.after === null
+          ? { seq: startOf(walk) }
+          : await db.row(
+              sql`select seq from posthorn.endpoint where app_id = ${appId} and id = ${asked.after}`,
+            )
+      if (after === undefined) return { kind: 'bad-iterator' }
+      const rows = await db.rows(
+        sql`select e.*, l.last_status, w.waiting_leased, w.waiting_due_at
+          from (
+              select distinct on (t.endpoint_id) t.endpoint_id, t.status as last_status from posthorn.attempt t
+              where t.app_id = ${appId} and t.message_seq = ${messageSeq} order by t.endpoint_id, t.seq desc) l
+            full join (
+              select d.endpoint_id, ${waitingColumns} from posthorn.delivery d
+              where d.app_id = ${appId} and d.message_seq = ${messageSeq} group by d.endpoint_id) w
+              on w.endpoint_id = l.endpoint_id
+            join posthorn.endpoint e on e.id = coalesce(l.endpoint_id, w.endpoint_id)
+          where e.app_id = ${appId} and e.deleted_at is null and ${isLiving(appId)}
+            and exists (select 1 from posthorn.message m where m.app_id = ${appId} and m.seq = ${messageSeq})
+            and ${beyond(walk, sql`e.seq`, after.seq as number)} ${along(walk, sql`e.seq`)}`,
+      )
+      return listed(
+        rows.map((row) => ({ ...endpointOf(row), standing: standingOf(row) })),
+        asked,
+      )
+    },
+    async endpointStats(appId: string, endpointId: string, since: number, until: number) {
+      const lane = sql`app_id = ${appId} and endpoint_id = ${endpointId}`
+      // The index of what waits leaves suspects out, and theirs holds nothing else: each is asked by itself.
+      const row = await db.row(
+        sql`select coalesce(sum(success), 0) as success, coalesce(sum(fail), 0) as fail,
+            coalesce(sum(canceled), 0) as canceled,
+            (select count(*) from posthorn.delivery where ${lane} and leased_by is null and interruptions <= 2)
+              + (select count(*) from posthorn.delivery
+                where ${lane} and leased_by is null and interruptions > 2) as pending,
+            (select count(*) from posthorn.delivery where ${lane} and leased_by is not null) as sending
+          from posthorn.attempt_count where ${lane} and hour_at >= ${hourOf(since)} and hour_at < ${until}`,
+      )
+      return {
+        success: row?.success as number,
+        fail: row?.fail as number,
+        canceled: row?.canceled as number,
+        pending: row?.pending as number,
+        sending: row?.sending as number,
+      }
+    },
+    async applicationStats(appId: string, since: number, until: number) {
+      const rows = await db.rows(
+        sql`select event_type, hour_at, sum(success) as success, sum(fail) as fail, sum(canceled) as canceled
+          from posthorn.attempt_count
+          where app_id = ${appId} and hour_at >= ${hourOf(since)} and hour_at < ${until}
+          group by event_type, hour_at order by hour_at`,
+      )
+      return rows.map((row) => ({
+        eventType: row.event_type as string,
+        hourAt: row.hour_at as number,
+        success: row.success as number,
+        fail: row.fail as number,
+        canceled: row.canceled as number,
+      }))
+    },
+  }
+}
+
+export function attemptWrites(db: Database) {
+  return {
+    async expungeAttempt(appId: string, messageSeq: number, attemptId: string): Promise<boolean> {
+      const expunged = await db.transact((transaction) =>
+        transaction.change(
+          sql`update posthorn.attempt set response_body = 'EXPUNGED'
+            where app_id = ${appId} and message_seq = ${messageSeq} and id = ${attemptId}`,
+        ),
+      )
+      return expunged === 1
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { matches } from '#core/filter.ts'
+import { readStrings } from '../rows.ts'
+import { targetOf } from '../routing.ts'
+import type { FanoutSlice, Notice } from '../storage.ts'
+import type { Database, Row, Transaction } from './database.ts'
+import { ensureOwners, type Lanes } from './lanes.ts'
+import { raw, type Sql, sql, textArray } from './sql.ts'
+
+/** Deliveries that one transaction makes. It holds up nobody, but neither may it hold its rows for long. */
+const deliveriesTogether = 200
+const maxLookedAt = 2_000
+/** Where more fan-outs wait, publishing lets them go first. */
+const fewFanouts = 100
+
+/** A part of one message's fan-out, in one transaction: applications take turns, and nodes share the work. */
+export function continueFanouts(db: Database, lanes: Lanes) {
+  /** A message to all of one's thousands of endpoints holds up nobody else's. */
+  let lastServed = ''
+
+  return async (
+    fullLanes: readonly string[] | 'all',
+    now: number,
+  ): Promise<{ readonly slices: readonly FanoutSlice[]; readonly isBehind: boolean }> => {
+    const full = fullLanes === 'all' ? fullLanes : new Set(fullLanes)
+    const first = await db.row(sql`select 1 from posthorn.fanout limit 1`)
+    if (first === undefined) return { slices: [], isBehind: false }
+    return await db.transact(async (transaction) => {
+      const fanout =
+        (await transaction.row(next(sql`f.app_id > ${lastServed}`))) ?? (await transaction.row(next(raw('true'))))
+      if (fanout === undefined) return { slices: [], isBehind: false }
+      lastServed = fanout.app_id as string
+      const slice = await advance(transaction, fanout, full, now)
+      const waiting = await transaction.row(
+        sql`select count(*) as count from (select 1 from posthorn.fanout limit ${fewFanouts + 1}) waiting`,
+      )
+      return { slices: [slice], isBehind: (waiting?.count as number) > fewFanouts }
+    })
+  }
+
+  function next(condition: Sql): Sql {
+    return sql`select f.seq as fanout_seq, f.message_seq, f.app_id, f.after_endpoint_seq, f.last_endpoint_seq, m.id,
+        m.event_type, m.channels, m.content_type, convert_from(m.payload, 'UTF8') as payload, m.created_at, m.deliver_at
+      from posthorn.fanout f join posthorn.message m on m.app_id = f.app_id and m.seq = f.message_seq
+      where ${condition} order by f.app_id, f.message_seq limit 1 for update of f skip locked`
+  }
+
+  async function advance(
+    transaction: Transaction,
+    fanout: Row,
+    full: ReadonlySet<string> | 'all',
+    now: number,
+  ): Promise<FanoutSlice> {
+    const appId = fanout.app_id as string
+    const seq = fanout.message_seq as number
+    const eventType = fanout.event_type as string
+    const routing = { eventType, channels: readStrings(fanout.channels as string | null) }
+    const createdAt = fanout.created_at as number
+    const dueAt = (fanout.deliver_at as number | null) ?? createdAt
+    const looked = await transaction.rows(
+      sql`select seq, id, event_types, channels, disabled_reason from posthorn.endpoint
+        where app_id = ${appId} and seq > ${fanout.after_endpoint_seq} and seq <= ${fanout.last_endpoint_seq}
+          and deleted_at is null order by seq limit ${maxLookedAt}`,
+    )
+    const takers: string[] = []
+    let after = fanout.after_endpoint_seq as number
+    for (const row of looked) {
+      if (takers.length === deliveriesTogether) break
+      after = row.seq as number
+      if (row.disabled_reason === null && matches(targetOf(row), routing)) takers.push(row.id as string)
+    }
+    await ensureOwners(
+      db,
+      lanes,
+      takers.map((endpointId) => ({ appId, endpointId })),
+    )
+    const stays = (id: string): boolean => dueAt > now || full === 'all' || full.has(id) || !lanes.owns(id)
+    // Those that had it replayed to them meanwhile have their delivery already.
+    const made = new Set(
+      (
+        await transaction.rows(
+          sql`insert into posthorn.delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count,
+              interruptions, leased_by)
+            select ${appId}, ${seq}::bigint, substr(one, 2), 0, ${dueAt + db.clockOffsetMs}::bigint, 0, 0,
+              case when left(one, 1) = '+' then ${db.node}::int end
+            from unnest(${textArray(takers.map((id) => `${stays(id) ? '-' : '+'}${id}`)) ?? '{}'}::text[]) as one
+            on conflict do nothing returning endpoint_id`,
+        )
+      ).map((row) => row.endpoint_id as string),
+    )
+    const isStopped = after < (looked.at(-1)?.seq as number) || looked.length === maxLookedAt
+    await transaction.change(
+      isStopped
+        ? sql`update posthorn.fanout set after_endpoint_seq = ${after} where seq = ${fanout.fanout_seq}`
+        : sql`delete from posthorn.fanout where seq = ${fanout.fanout_seq}`,
+    )
+    const handed = takers.filter((id) => made.has(id) && !stays(id))
+    const kept = takers.filter((id) => made.has(id) && stays(id))
+    const elsewhere = kept.filter((id) => !lanes.owns(id))
+    db.tell(elsewhere.map((endpointId): Notice => ({ kind: 'deliveries-due', appId, endpointId, dueAt })))
+    const message = {
+      appId,
+      seq,
+      id: fanout.id as string,
+      eventType,
+      contentType: fanout.content_type as string,
+      payload: fanout.payload as string | null,
+      createdAt,
+    }
+    return { message, dueAt, handed, kept }
+  }
+}

@@ -1,0 +1,161 @@
+import { fence, type Row } from './database.ts'
+import { numberArray, raw, type Sql, sql, textArray } from './sql.ts'
+import type { IdempotencyClaim, PublishItem } from '../storage.ts'
+
+export interface NewDelivery {
+  readonly endpointId: string
+  /** Leased to this node from the start; the store's otherwise. */
+  readonly isHanded: boolean
+}
+
+/** One message with all that is stored together with it. */
+export interface NewMessage {
+  readonly appId: string
+  /** Of the application's routes that the deliveries follow from. */
+  readonly routingVersion: number
+  readonly message: PublishItem['message']
+  readonly onlyEndpointId: string | null
+  readonly claim: IdempotencyClaim | null
+  readonly dueAt: number
+  readonly deliveries: readonly NewDelivery[]
+  readonly fanout: { readonly afterEndpointSeq: number; readonly lastEndpointSeq: number } | null
+}
+
+export type Inserted =
+  | { readonly kind: 'stored'; readonly seq: number }
+  /** The application is gone, or its endpoints are others by now. */
+  | { readonly kind: 'outdated' }
+  | { readonly kind: 'key-known' }
+  | { readonly kind: 'event-id-known' }
+
+/**
+ * The statement that stores messages with their deliveries, keys and event ids: one trip, and no moment between two
+ * statements in which a process could be stopped. It stores what it finds no obstacle for, and fails as a whole only
+ * where another transaction takes a key or an event id at the same moment (a unique violation).
+ *
+ * Everything comes in one row per message, so that no joins are needed: its deliveries as a list in a text.
+ */
+export function insertMessages(node: number, items: readonly NewMessage[], now: number): Sql {
+  const messages = items.map(({ message }) => message)
+  const texts = (values: readonly (string | null)[]): Sql => sql`${textArray(values)}::text[]`
+  const numbers = (values: readonly (number | null)[]): Sql => sql`${numberArray(values)}::bigint[]`
+  const hasClaims = items.some(({ claim }) => claim !== null)
+  const hasEventIds = messages.some(({ eventId }) => eventId !== null)
+  const hasDeliveries = items.some(({ deliveries }) => deliveries.length > 0)
+  const hasFanouts = items.some(({ fanout }) => fanout !== null)
+  const payloads = bytesOf(messages)
+  const isFree = raw(
+    `not (${[hasClaims ? 'key_known' : null, hasEventIds ? 'event_id_known' : null].filter(Boolean).join(' or ') || 'false'})`,
+  )
+  return sql`with fence as materialized (${fence(node)}),
+    given as materialized (
+      select given.* from unnest(
+          ${texts(items.map(({ appId }) => appId))}, ${numbers(items.map(({ routingVersion }) => routingVersion))},
+          ${texts(messages.map(({ id }) => id))}, ${texts(messages.map(({ eventType }) => eventType))},
+          ${texts(messages.map(({ eventId }) => eventId))},
+          ${texts(messages.map(({ channels }) => (channels === null ? null : JSON.stringify(channels))))},
+          ${texts(messages.map(({ tags }) => (tags === null ? null : JSON.stringify(tags))))},
+          ${texts(messages.map(({ contentType }) => contentType))},
+          ${numbers(messages.map(({ createdAt }) => createdAt))}, ${numbers(messages.map(({ deliverAt }) => deliverAt))},
+          ${texts(items.map(({ onlyEndpointId }) => onlyEndpointId))},
+          ${numbers(messages.map(({ payloadExpiresAt }) => payloadExpiresAt))},
+          ${numbers(payloads.starts)}, ${numbers(payloads.lengths)},
+          ${texts(items.map(({ claim }) => claim?.key ?? null))},
+          ${texts(items.map(({ claim }) => claim?.requestHash ?? null))},
+          ${texts(items.map(({ claim }) => claim?.subject ?? null))},
+          ${numbers(items.map(({ claim }) => claim?.expiresAt ?? null))},
+          ${numbers(items.map(({ dueAt }) => dueAt))},
+          ${texts(items.map(({ deliveries }) => listOf(deliveries)))},
+          ${numbers(items.map(({ fanout }) => fanout?.afterEndpointSeq ?? null))},
+          ${numbers(items.map(({ fanout }) => fanout?.lastEndpointSeq ?? null))}
+        ) with ordinality as given (app_id, routing_version, id, event_type, event_id, channels, tags, content_type,
+          created_at, deliver_at, only_endpoint_id, payload_expires_at, payload_start, payload_length, key,
+          request_hash, subject, key_expires_at, due_at, deliveries, after_endpoint_seq, last_endpoint_seq, place)
+        join posthorn.application a on a.id = given.app_id and a.routing_version = given.routing_version
+          and a.deleted_at is null
+        cross join fence
+      order by given.place),
+    item as materialized (
+      select given.*, nextval('posthorn.message_seq') as seq
+        ${hasClaims ? sql`, exists (select 1 from posthorn.idempotency_key held where held.key = given.key and held.expires_at > ${now}) as key_known` : raw('')}
+        ${hasEventIds ? sql`, exists (select 1 from posthorn.event_id held where held.app_id = given.app_id and held.event_id = given.event_id and held.expires_at > ${now}) as event_id_known` : raw('')}
+      from given),
+    stored as (
+      insert into posthorn.message (app_id, seq, id, event_type, event_id, channels, tags, content_type, created_at,
+        deliver_at, only_endpoint_id, payload_expires_at, payload)
+      select app_id, seq, id, event_type, event_id, channels, tags, content_type, created_at, deliver_at,
+        only_endpoint_id, payload_expires_at,
+        case when payload_start is not null
+          then substring(${payloads.bytes}::bytea from payload_start::int for payload_length::int) end
+      from item where ${isFree})
+    ${hasClaims ? claims(isFree) : raw('')}
+    ${hasEventIds ? eventIds(isFree) : raw('')}
+    ${hasDeliveries ? deliveries(node, isFree) : raw('')}
+    ${hasFanouts ? fanouts(isFree) : raw('')}
+    select item.place, item.seq, ${raw(hasClaims ? 'item.key_known' : 'false as key_known')},
+      ${raw(hasEventIds ? 'item.event_id_known' : 'false as event_id_known')}
+    from fence left join item on true`
+}
+
+const claims = (isFree: Sql): Sql => sql`, claimed as (
+  insert into posthorn.idempotency_key (key, request_hash, subject, expires_at)
+  select distinct on (key) key, request_hash, subject, key_expires_at from item
+  where key is not null and ${isFree})`
+
+const eventIds = (isFree: Sql): Sql => sql`, named as (
+  insert into posthorn.event_id (app_id, event_id, message_seq, expires_at)
+  select app_id, event_id, seq, payload_expires_at from item where event_id is not null and ${isFree})`
+
+const deliveries = (node: number, isFree: Sql): Sql => sql`, delivered as (
+  insert into posthorn.delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions,
+    leased_by)
+  select item.app_id, item.seq, substr(one, 2), 0, item.due_at, 0, 0,
+    case when left(one, 1) = '+' then ${node}::int end
+  from item cross join lateral unnest(string_to_array(item.deliveries, ' ')) as one where ${isFree})`
+
+const fanouts = (isFree: Sql): Sql => sql`, fanned as (
+  insert into posthorn.fanout (message_seq, app_id, after_endpoint_seq, last_endpoint_seq)
+  select seq, app_id, after_endpoint_seq, last_endpoint_seq from item
+  where last_endpoint_seq is not null and ${isFree})`
+
+/** Endpoints with a sign before each: `+` for those that this node has in hand. */
+function listOf(deliveries: readonly NewDelivery[]): string | null {
+  if (deliveries.length === 0) return null
+  return deliveries.map(({ endpointId, isHanded }) => `${isHanded ? '+' : '-'}${endpointId}`).join(' ')
+}
+
+/** All payloads in a row: as one value they need no escaping, on neither side. */
+function bytesOf(messages: readonly PublishItem['message'][]) {
+  const parts: Buffer[] = []
+  const starts: (number | null)[] = []
+  const lengths: (number | null)[] = []
+  let at = 1
+  for (const { payload } of messages) {
+    if (payload === null) {
+      starts.push(null)
+      lengths.push(null)
+      continue
+    }
+    const part = Buffer.from(payload)
+    parts.push(part)
+    starts.push(at)
+    lengths.push(part.length)
+    at += part.length
+  }
+  return { bytes: parts.length === 1 ? parts[0] : Buffer.concat(parts), starts, lengths }
+}
+
+/** What became of each message, in the order in which they were given. */
+export function insertedOf(rows: readonly Row[], count: number): readonly Inserted[] {
+  const results = new Array<Inserted>(count).fill({ kind: 'outdated' })
+  for (const row of rows) {
+    if (row.place === null) continue
+    results[(row.place as number) - 1] =
+      row.key_known === true
+        ? { kind: 'key-known' }
+        : row.event_id_known === true
+          ? { kind: 'event-id-known' }
+          : { kind: 'stored', seq: row.seq as number }
+  }
+  return results
+}

@@ -1,0 +1,113 @@
+import { matches, type Routing } from '#core/filter.ts'
+import type { Message } from '#core/message.ts'
+import { listed, startOf, walkOf } from '../paging.ts'
+import { messageOf } from '../rows.ts'
+import { targetOf } from '../routing.ts'
+import type { Listed, MessageFilter, Page } from '../storage.ts'
+import { isLiving } from './applications.ts'
+import type { Database } from './database.ts'
+import { all, raw, type Sql, sql, textArray } from './sql.ts'
+import { along, beyond } from './walk.ts'
+
+/** All columns but the payload, which a list often does without. */
+const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.created_at,
+  m.deliver_at, m.payload_expires_at`
+
+export function messageColumns(withPayload: boolean): Sql {
+  return raw(withPayload ? `${head}, convert_from(m.payload, 'UTF8') as payload` : head)
+}
+
+/** Conditions on what a message `m` is. */
+export function kindConditions({
+  channel,
+  tag,
+  eventTypes,
+}: Pick<MessageFilter, 'channel' | 'tag' | 'eventTypes'>): readonly Sql[] {
+  const conditions: Sql[] = []
+  if (channel !== null) conditions.push(sql`m.channels::jsonb ? ${channel}::text`)
+  if (tag !== null) conditions.push(sql`m.tags::jsonb ? ${tag}::text`)
+  if (eventTypes !== null) conditions.push(sql`m.event_type = any(${textArray(eventTypes)}::text[])`)
+  return conditions
+}
+
+/** The filter's bounds of an instant. */
+export function boundConditions(
+  instant: Sql,
+  { before, after }: Pick<MessageFilter, 'before' | 'after'>,
+): readonly Sql[] {
+  const conditions: Sql[] = []
+  if (before !== null) conditions.push(sql`${instant} < ${before}`)
+  if (after !== null) conditions.push(sql`${instant} > ${after}`)
+  return conditions
+}
+
+export function messageReads(db: Database) {
+  return {
+    async findMessage(appId: string, ref: string, withPayload: boolean): Promise<Message | null> {
+      const columns = messageColumns(withPayload)
+      const row = await db.row(
+        sql`select * from (
+            select 0 as rank, ${columns} from posthorn.message m where m.app_id = ${appId} and m.id = ${ref}
+            union all
+            select 1, ${columns} from posthorn.event_id i
+              join posthorn.message m on m.app_id = i.app_id and m.seq = i.message_seq
+              where i.app_id = ${appId} and i.event_id = ${ref}
+          ) found where ${isLiving(appId)} order by rank limit 1`,
+      )
+      return row === undefined ? null : messageOf(row)
+    },
+    async findMessages(appId: string, ids: readonly string[]): Promise<readonly Message[]> {
+      const rows = await db.rows(
+        sql`select ${messageColumns(true)} from posthorn.message m
+          where m.app_id = ${appId} and m.id = any(${textArray(ids)}::text[]) and ${isLiving(appId)}`,
+      )
+      const byId = new Map(rows.map((row) => [row.id, messageOf(row)]))
+      return ids.flatMap((id) => byId.get(id) ?? [])
+    },
+    async listMessages(
+      appId: string,
+      asked: Page,
+      filter: MessageFilter,
+      withPayload: boolean,
+    ): Promise<Listed<Message>> {
+      const walk = walkOf(asked)
+      const after =
+        asked.after === null
+          ? { seq: startOf(walk) }
+          : await db.row(
+              sql`select seq from posthorn.message where app_id = ${appId} and id = ${asked.after}`,
+            )
+      if (after === undefined) return { kind: 'bad-iterator' }
+      const conditions = [
+        sql`m.app_id = ${appId} and ${isLiving(appId)}`,
+        beyond(walk, sql`m.seq`, after.seq as number),
+        ...kindConditions(filter),
+        ...boundConditions(sql`m.created_at`, filter),
+      ]
+      const rows = await db.rows(
+        sql`select ${messageColumns(withPayload)} from posthorn.message m
+          where ${all(conditions)} ${along(walk, sql`m.seq`)}`,
+      )
+      return listed(rows.map(messageOf), asked)
+    },
+    async hasTaker(appId: string, routing: Routing): Promise<boolean> {
+      const rows = await db.rows(
+        sql`select seq, id, event_types, channels from posthorn.endpoint
+          where app_id = ${appId} and deleted_at is null and disabled_reason is null and ${isLiving(appId)}`,
+      )
+      return rows.some((row) => matches(targetOf(row), routing))
+    },
+  }
+}
+
+export function messageWrites(db: Database) {
+  return {
+    async expungeMessage(appId: string, messageSeq: number): Promise<void> {
+      await db.transact((transaction) =>
+        transaction.change(
+          sql`update posthorn.message set payload = null where app_id = ${appId} and seq = ${messageSeq}`,
+        ),
+      )
+    },
+  }
+}

@@ -1,0 +1,165 @@
+import pg from 'pg'
+import type { Notice } from '../storage.ts'
+import { clientOptions } from './database.ts'
+import { type Sql, sql } from './sql.ts'
+
+/** What nodes tell each other. */
+export type Word =
+  | Notice
+  /** Lanes have got new owners. */
+  | { readonly kind: 'lanes-given'; readonly lanes: readonly (readonly [appId: string, endpointId: string])[] }
+  /** Lanes are nobody's, since their owner died or left. */
+  | { readonly kind: 'lanes-freed' }
+
+const channel = 'posthorn'
+/** The server's limit is 8,000 bytes. */
+const maxBytes = 7_800
+const reconnectMs = 1_000
+
+/** The statement that tells the words to the other nodes, when its transaction commits. */
+export function notifying(node: number, words: readonly Word[]): Sql {
+  return sql`select pg_notify(${channel}, told) from unnest(${payloadsOf(node, words)}::text[]) as told`
+}
+
+function payloadsOf(node: number, words: readonly Word[]): readonly string[] {
+  const payloads: string[] = []
+  let parts: string[] = []
+  let bytes = 0
+  for (const part of words.flatMap(split).map((word) => JSON.stringify(word))) {
+    if (parts.length > 0 && bytes + part.length > maxBytes) {
+      payloads.push(`${node} [${parts.join(',')}]`)
+      parts = []
+      bytes = 0
+    }
+    parts.push(part)
+    bytes += part.length + 1
+  }
+  if (parts.length > 0) payloads.push(`${node} [${parts.join(',')}]`)
+  return payloads
+}
+
+const lanesTogether = 80
+
+function split(word: Word): readonly Word[] {
+  if (word.kind !== 'lanes-given' || word.lanes.length <= lanesTogether) return [word]
+  const words: Word[] = []
+  for (let at = 0; at < word.lanes.length; at += lanesTogether) {
+    words.push({ kind: 'lanes-given', lanes: word.lanes.slice(at, at + lanesTogether) })
+  }
+  return words
+}
+
+/** Hears what other nodes tell, on a connection of its own that no pooler hands on. */
+export class Listener implements AsyncDisposable {
+  readonly #url: string
+  readonly #on: {
+    readonly heard: (words: readonly Word[]) => void
+    /** Listens again, after words may have been missed. */
+    readonly missed: () => void
+  }
+  readonly #self: () => number
+  #client: pg.Client | null = null
+  #retry: NodeJS.Timeout | null = null
+  #isClosed = false
+  #connecting: Promise<void> | null = null
+
+  constructor(
+    url: string,
+    self: () => number,
+    on: { readonly heard: (words: readonly Word[]) => void; readonly missed: () => void },
+  ) {
+    this.#url = url
+    this.#self = self
+    this.#on = on
+  }
+
+  /** Resolves once it listens. */
+  async start(): Promise<void> {
+    await this.#connect()
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client(clientOptions(this.#url, 'posthorn listener'))
+    this.#client = client
+    client.on('notification', ({ payload }) => this.#take(payload ?? ''))
+    client.on('error', () => this.#lost(client))
+    client.on('end', () => this.#lost(client))
+    await client.connect()
+    await client.query(`listen ${channel}`)
+  }
+
+  #take(payload: string): void {
+    const at = payload.indexOf(' ')
+    if (Number(payload.slice(0, at)) === this.#self()) return
+    this.#on.heard(JSON.parse(payload.slice(at + 1)) as readonly Word[])
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#client !== client || this.#isClosed) return
+    this.#client = null
+    this.#retry = setTimeout(() => {
+      this.#connecting = this.#connect().then(
+        () => this.#on.missed(),
+        () => {
+          const failed = this.#client
+          if (failed !== null) this.#lost(failed)
+        },
+      )
+    }, reconnectMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    await this.#connecting
+    const client = this.#client
+    this.#client = null
+    await client?.end()
+  }
+}
+
+/** Tells what is committed already, much of it together: each notice waits for a lock that all committers share. */
+export class Teller implements AsyncDisposable {
+  readonly #send: (words: readonly Word[]) => Promise<void>
+  #waiting: Word[] = []
+  #running: Promise<void> | null = null
+
+  constructor(send: (words: readonly Word[]) => Promise<void>) {
+    this.#send = send
+  }
+
+  tell(words: readonly Word[]): void {
+    this.#waiting.push(...words)
+    this.#running ??= this.#run().finally(() => (this.#running = null))
+  }
+
+  async #run(): Promise<void> {
+    // What is told in the same breath goes along.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#waiting.length > 0) {
+      const words = distinct(this.#waiting)
+      this.#waiting = []
+      // A notice that is lost is made up for by the next look at what is due.
+      await this.#send(words).catch(() => {})
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running
+  }
+}
+
+/** A lane once, with the earliest instant that was told of it. */
+function distinct(words: readonly Word[]): readonly Word[] {
+  const due = new Map<string, Notice & { readonly kind: 'deliveries-due' }>()
+  const others: Word[] = []
+  for (const word of words) {
+    if (word.kind !== 'deliveries-due') {
+      others.push(word)
+      continue
+    }
+    const known = due.get(word.endpointId)
+    if (known === undefined || word.dueAt < known.dueAt) due.set(word.endpointId, word)
+  }
+  return [...others, ...due.values()]
+}

@@ -1,0 +1,175 @@
+import { hostname } from 'node:os'
+import type { Cluster, LaneKey, Notice, Storage } from '../storage.ts'
+import { type Database, Pool, type Row, type Session, type Transaction } from './database.ts'
+import { Fenced } from './faults.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { giveAway, Lanes } from './lanes.ts'
+import { migratePostgres } from './migrate.ts'
+import { Listener, notifying, Teller, type Word } from './notices.ts'
+import type { Sql } from './sql.ts'
+import { verbs } from './verbs.ts'
+
+export interface PostgresStorageOptions {
+  readonly url: string
+  /** For what a pooler must not hand on: the listener, the lease, migrations. The same as `url` where it is left out. */
+  readonly directUrl?: string
+  /** Connections for requests and lists, beside a few for sending and three for the node itself. */
+  readonly connections?: number
+  readonly prepare?: boolean
+  /** Whether this node may own lanes. */
+  readonly dispatches?: boolean
+  readonly onCommit?: (durationMs: number) => void
+  readonly onError?: (error: unknown) => void
+}
+
+/** What sends has connections of its own: a burst of lists holds up no delivery. */
+const engineConnections = 6
+
+/** Joins the nodes on a database, which is migrated to this version first. Throws `StartRefused`. */
+export async function openPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
+  const { url, connections = 10, prepare = true, onCommit = () => {}, onError = () => {} } = options
+  const directUrl = options.directUrl ?? url
+  await migratePostgres(directUrl)
+  await using opened = new AsyncDisposableStack()
+  const listeners: ((notice: Notice) => void)[] = []
+  const announce = (notice: Notice): void => {
+    for (const listener of listeners) listener(notice)
+  }
+  const requests = opened.use(new Pool({ url, max: connections, prepare, name: 'posthorn' }))
+  const engine = opened.use(new Pool({ url, max: engineConnections, prepare, name: 'posthorn engine' }))
+  const lease = opened.use(new Pool({ url: directUrl, max: 1, prepare: false, name: 'posthorn lease' }))
+  const lanes = new Lanes()
+  const heartbeat: Heartbeat = new Heartbeat(
+    lease,
+    () => databases.engine,
+    lanes,
+    { name: `${hostname()}:${process.pid}`, dispatches: options.dispatches ?? true },
+    { notice: announce, failed: onError },
+  )
+  const teller = opened.use(
+    new Teller(async (words) => {
+      await requests.rows(notifyingOthers(heartbeat, words))
+    }),
+  )
+  const databases = {
+    requests: databaseOn(requests, heartbeat, teller, announce, onCommit),
+    engine: databaseOn(engine, heartbeat, teller, announce, onCommit),
+  }
+  const listener = opened.use(
+    new Listener(directUrl, () => heartbeat.node, {
+      heard(words) {
+        for (const word of words) {
+          if (word.kind === 'lanes-given') heartbeat.takeGiven(word.lanes).catch(onError)
+          else if (word.kind === 'lanes-freed') heartbeat.takeFreed().catch(onError)
+          else announce(shifted(word, -heartbeat.clockOffsetMs))
+        }
+      },
+      missed: () => announce({ kind: 'notices-missed' }),
+    }),
+  )
+  await listener.start()
+  await heartbeat.start()
+  opened.use(heartbeat)
+  const cluster: Cluster = {
+    get holdsLease() {
+      return heartbeat.holdsLease
+    },
+    owns: (endpointId) => lanes.owns(endpointId),
+    misplacedLanes(max) {
+      const misplaced: LaneKey[] = []
+      for (const lane of lanes.own.values()) {
+        if (misplaced.length === max) break
+        if (lanes.preferred(lane.endpointId) !== heartbeat.node) misplaced.push(lane)
+      }
+      return misplaced
+    },
+    giveAway: (given) => giveAway(databases.engine, lanes, given),
+    retire: () => heartbeat.retire(),
+  }
+  const resources = opened.move()
+  return {
+    ...verbs(databases, lanes),
+    cluster,
+    onNotice(listener) {
+      listeners.push(listener)
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+function notifyingOthers({ node, clockOffsetMs }: Heartbeat, words: readonly Word[]): Sql {
+  return notifying(
+    node,
+    words.map((word) => shifted(word, clockOffsetMs)),
+  )
+}
+
+/** Instants pass between nodes by the database's clock. */
+function shifted<W extends Word>(word: W, byMs: number): W {
+  return word.kind === 'deliveries-due' ? { ...word, dueAt: word.dueAt + byMs } : word
+}
+
+function databaseOn(
+  pool: Pool,
+  heartbeat: Heartbeat,
+  teller: Teller,
+  announce: (notice: Notice) => void,
+  onCommit: (durationMs: number) => void,
+): Database {
+  async function fenced<T>(work: () => Promise<T>): Promise<T> {
+    const { node } = heartbeat
+    const began = performance.now()
+    try {
+      const result = await work()
+      onCommit(performance.now() - began)
+      return result
+    } catch (error) {
+      if (error instanceof Fenced) await heartbeat.rejoin(node)
+      throw error
+    }
+  }
+  return {
+    get node() {
+      return heartbeat.node
+    },
+    get clockOffsetMs() {
+      return heartbeat.clockOffsetMs
+    },
+    rows: (statement) => pool.rows(statement),
+    row: (statement) => pool.row(statement),
+    change: (statement) => pool.change(statement),
+    settled: (error) => pool.settled(error),
+    tell(notices) {
+      if (notices.length > 0) teller.tell(notices)
+    },
+    async transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+      let words: Word[] = []
+      const result = await fenced(() =>
+        pool.transact(heartbeat.node, async (session) => {
+          words = []
+          const value = await work(transactionOn(session, words))
+          if (words.length > 0) await session.rows(notifyingOthers(heartbeat, words))
+          return value
+        }),
+      )
+      for (const word of words) {
+        if (word.kind !== 'lanes-given' && word.kind !== 'lanes-freed') announce(word)
+      }
+      return result
+    },
+    async write(statement: Sql): Promise<readonly Row[]> {
+      return await fenced(async () => {
+        const rows = await pool.rows(statement)
+        // Each begins with the fence: nothing comes back where it does not hold.
+        if (rows.length === 0) throw new Fenced()
+        return rows
+      })
+    },
+  }
+}
+
+function transactionOn(session: Session, words: Word[]): Transaction {
+  return Object.assign(Object.create(null) as object, session, {
+    notice: (word: Word) => void words.push(word),
+  })
+}

@@ -1,0 +1,134 @@
+import type { Database, Session } from './database.ts'
+import { dueLanes } from './lanes.ts'
+import { raw, type Sql, sql } from './sql.ts'
+
+/** Rows in one transaction. */
+const sliceSize = 500
+
+/** What was under way when something was deleted is recorded by then, and no publish knows of it any more. */
+const historyGraceMs = 120_000
+
+/** One node at a time does each of these: any number, but one that no other lock of this program has. */
+const expiryLock = 7_077_345_098_114
+const purgeLock = 7_077_345_098_115
+
+/** In a transaction that only one node has at a time; false where another one is at it. */
+async function alone(db: Database, lock: number, work: (session: Session) => Promise<boolean>): Promise<boolean> {
+  return await db.transact(async (transaction) => {
+    const row = await transaction.row(sql`select pg_try_advisory_xact_lock(${lock}::bigint) as is_mine`)
+    return row?.is_mine === true && (await work(transaction))
+  })
+}
+
+export function upkeepReads(db: Database) {
+  return {
+    /** What a disabled endpoint holds back counts as waiting and not as late. */
+    async backlog(now: number): Promise<{ readonly deliveries: number; readonly oldestDueAt: number | null }> {
+      const count = await db.row(sql`select count(*) as count from posthorn.delivery`)
+      const oldestDueAt = Math.min(...(await dueLanes(db, 'all')).map(({ dueAt }) => dueAt))
+      return { deliveries: count?.count as number, oldestDueAt: oldestDueAt <= now ? oldestDueAt : null }
+    },
+  }
+}
+
+export function upkeepWrites(db: Database) {
+  return { expire: expire(db), purgeDeleted: purgeDeleted(db) }
+}
+
+function expire(db: Database): (now: number) => Promise<boolean> {
+  // Payloads that a delivery still needs are passed once a round, however many there are.
+  let cursor: readonly [expiresAt: number, seq: number] = [-1, -1]
+
+  return async (now) =>
+    await alone(db, expiryLock, async (session) => {
+      const rows = await session.rows(
+        sql`select m.app_id, m.seq, m.payload_expires_at,
+            exists (select 1 from posthorn.delivery d where d.app_id = m.app_id and d.message_seq = m.seq)
+            or exists (select 1 from posthorn.fanout f where f.app_id = m.app_id and f.message_seq = m.seq) as is_needed
+          from posthorn.message m
+          where m.payload is not null and m.payload_expires_at <= ${now}
+            and (m.payload_expires_at, m.seq) > (${cursor[0]}::bigint, ${cursor[1]}::bigint)
+          order by m.payload_expires_at, m.seq limit ${sliceSize}`,
+      )
+      for (const row of rows) {
+        if (row.is_needed === true) continue
+        await session.change(
+          sql`update posthorn.message set payload = null where app_id = ${row.app_id} and seq = ${row.seq}`,
+        )
+      }
+      const last = rows.length === sliceSize ? rows.at(-1) : undefined
+      cursor = last === undefined ? [-1, -1] : [last.payload_expires_at as number, last.seq as number]
+      const dropped = async (statement: Sql): Promise<boolean> => (await session.change(statement)) === sliceSize
+      const isEventIdLeft = await dropped(
+        sql`delete from posthorn.event_id where (app_id, event_id) in (
+          select app_id, event_id from posthorn.event_id where expires_at <= ${now} limit ${sliceSize})`,
+      )
+      const isKeyLeft = await dropped(
+        sql`delete from posthorn.idempotency_key where key in (
+          select key from posthorn.idempotency_key where expires_at <= ${now} limit ${sliceSize})`,
+      )
+      if (last !== undefined || isEventIdLeft || isKeyLeft) return true
+      await session.change(
+        sql`delete from posthorn.application_token_expiry old where exists (
+          select 1 from posthorn.application_token_expiry later
+          where later.app_id = old.app_id and later.session_id = old.session_id
+            and later.issued_before > old.issued_before and later.ends_at <= greatest(old.ends_at, ${now}))`,
+      )
+      return false
+    })
+}
+
+/** What an application leaves, but for its endpoints, in the order in which it goes. */
+const history: readonly (readonly [table: string, key: string])[] = [
+  ['fanout', 'seq'],
+  ['attempt', 'app_id, message_seq, seq'],
+  ['attempt_count', 'app_id, endpoint_id, hour_at, event_type'],
+  ['event_id', 'app_id, event_id'],
+  ['message', 'app_id, seq'],
+  ['lane', 'app_id, endpoint_id'],
+  ['endpoint', 'seq'],
+  ['background_task', 'seq'],
+  ['application_token_expiry', 'app_id, session_id, issued_before, ends_at'],
+  ['application_throttle', 'app_id'],
+]
+
+function purgeDeleted(db: Database): (now: number) => Promise<boolean> {
+  return async (now) =>
+    await alone(db, purgeLock, async (session) => {
+      const drop = async (table: string, key: string, condition: Sql): Promise<boolean> =>
+        (await session.change(
+          sql`delete from ${raw(`posthorn.${table}`)} where (${raw(key)}) in (
+            select ${raw(key)} from ${raw(`posthorn.${table}`)} where ${condition} limit ${sliceSize})`,
+        )) > 0
+      const deliveryKey = 'app_id, message_seq, endpoint_id, trigger'
+      // What a node has in hand ends, or is handed back, by itself; it is looked for again after the grace.
+      const endpoints = await session.rows(
+        sql`select app_id, id, deleted_at <= ${now - historyGraceMs} as is_settled from posthorn.endpoint
+          where deleted_at is not null order by deleted_at limit 20`,
+      )
+      for (const { app_id: appId, id, is_settled: isSettled } of endpoints) {
+        const own = sql`app_id = ${appId} and endpoint_id = ${id}`
+        if (await drop('delivery', deliveryKey, isSettled === true ? own : sql`${own} and leased_by is null`))
+          return true
+        if (isSettled !== true) continue
+        await session.change(sql`delete from posthorn.lane where ${own}`)
+        await session.change(sql`delete from posthorn.endpoint where id = ${id}`)
+        return true
+      }
+      const applications = await session.rows(
+        sql`select id, deleted_at <= ${now - historyGraceMs} as is_settled from posthorn.application
+          where deleted_at is not null order by deleted_at limit 20`,
+      )
+      for (const { id, is_settled: isSettled } of applications) {
+        const own = sql`app_id = ${id}`
+        if (await drop('delivery', deliveryKey, isSettled === true ? own : sql`${own} and leased_by is null`))
+          return true
+        if (await drop('fanout', 'seq', own)) return true
+        if (isSettled !== true) continue
+        for (const [table, key] of history) if (await drop(table, key, own)) return true
+        await session.change(sql`delete from posthorn.application where id = ${id}`)
+        return true
+      }
+      return false
+    })
+}

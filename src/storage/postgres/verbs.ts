@@ -1,0 +1,61 @@
+import type { Storage } from '../storage.ts'
+import { applicationReads, applicationWrites } from './applications.ts'
+import { attemptReads, attemptWrites } from './attempts.ts'
+import { taskReads, taskWrites } from './background-tasks.ts'
+import { cancelDeliveries } from './cancel-deliveries.ts'
+import { continueFanouts } from './continue-fanouts.ts'
+import type { Database } from './database.ts'
+import {
+  claimDeliveries,
+  claimSuspect,
+  findRetrySchedule,
+  giveBack,
+  insertManualDelivery,
+  leasedKeys,
+} from './deliveries.ts'
+import { endpointReads, endpointWrites } from './endpoints.ts'
+import { eventTypeReads, eventTypeWrites } from './event-types.ts'
+import { dueLanes, type Lanes } from './lanes.ts'
+import { messageReads, messageWrites } from './messages.ts'
+import { publishMessages } from './publish-messages.ts'
+import { recordOutcomes } from './record-outcomes.ts'
+import { recoverInterrupted } from './recover-interrupted.ts'
+import { RoutesCache } from './routes.ts'
+import { settingVerbs } from './settings.ts'
+import { upkeepReads, upkeepWrites } from './upkeep.ts'
+
+/** All verbs of the port: those of sending on connections of their own. */
+export function verbs(
+  { requests, engine }: { readonly requests: Database; readonly engine: Database },
+  lanes: Lanes,
+): Omit<Storage, 'onNotice' | 'cluster' | symbol> {
+  return {
+    ...applicationReads(requests),
+    ...applicationWrites(requests),
+    ...endpointReads(requests),
+    ...endpointWrites(requests),
+    ...eventTypeReads(requests),
+    ...eventTypeWrites(requests),
+    ...messageReads(requests),
+    ...messageWrites(requests),
+    ...attemptReads(requests),
+    ...attemptWrites(requests),
+    ...taskReads(requests),
+    ...taskWrites(requests),
+    ...upkeepReads(requests),
+    ...upkeepWrites(requests),
+    ...settingVerbs(requests),
+    publishMessages: publishMessages(engine, lanes, new RoutesCache()),
+    continueFanouts: continueFanouts(engine, lanes),
+    recordOutcomes: recordOutcomes(engine),
+    claimDeliveries: claimDeliveries(engine, lanes),
+    claimSuspect: claimSuspect(engine, lanes),
+    giveBack: giveBack(engine, lanes),
+    dueLanes: () => dueLanes(engine, 'own'),
+    recoverInterrupted: recoverInterrupted(engine),
+    findRetrySchedule: findRetrySchedule(engine),
+    leasedKeys: leasedKeys(engine),
+    insertManualDelivery: insertManualDelivery(requests, lanes),
+    cancelDeliveries: cancelDeliveries(requests),
+  }
+}
