@@ -15,6 +15,7 @@ import type { CrashPoint } from '#lib/crash-point.ts'
 import { Agent } from '#maintenance/agent.ts'
 import { Readiness } from '#maintenance/readiness.ts'
 import { continueTasks } from '#maintenance/task-runner.ts'
+import { openPostgresStorage } from '#storage/postgres/postgres-storage.ts'
 import { openSqliteStorage } from '#storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '#storage/storage.ts'
 import type { Logger } from '#telemetry/logger.ts'
@@ -48,6 +49,7 @@ const closeIdleEveryMs = 20
 /** Between two slices of work that can wait, while messages come in. */
 const pauseWhenBusyMs = 2
 const fanoutLookMs = 5_000
+const recoveryLookMs = 2_000
 const expiryLookMs = 60_000
 const purgeLookMs = 60_000
 const taskLookMs = 60_000
@@ -60,15 +62,7 @@ export const version = (
 export async function startApp(config: Config, parts: AppParts): Promise<App> {
   await using owned = new AsyncDisposableStack()
   const { logger, metrics, secrets } = parts
-  const opened = owned.use(
-    openSqliteStorage({
-      dataDir: config.dataDir,
-      diskReserveBytes: config.diskReserveBytes,
-      onFatal: parts.onFatal ?? endProcess(logger),
-      onCommit: (durationMs) => metrics.committed(durationMs),
-      crashAt: parts.crashAt ?? null,
-    }),
-  )
+  const opened = owned.use(await openStorage(config, parts))
   const storage = parts.wrapStorage?.(opened) ?? opened
   const vault = createVault(secrets.encryptionKey)
   await checkEncryptionKey(storage, vault)
@@ -182,12 +176,55 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     onTaskAdded: () => tasks.nudge(),
   })
   owned.defer(() => closeApi(api))
+  // Before requests are waited for: other nodes send what this one leaves.
+  if (storage.cluster !== null) owned.defer(() => dispatcher.retire())
+  owned.defer(() => readiness.stop())
 
   await dispatcher.start()
+  if (storage.cluster !== null) {
+    agent(async () => {
+      await dispatcher.recover()
+      return false
+    }, recoveryLookMs).nudge()
+  }
   for (const each of [fanouts, tasks, purge, expiry]) each.nudge()
   const url = await listen(api, config)
   const running = owned.move()
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** PostgreSQL where it is configured, the embedded store otherwise. */
+async function openStorage(
+  config: Config,
+  { logger, metrics, onFatal, crashAt }: AppParts,
+): Promise<Storage> {
+  const onCommit = (durationMs: number): void => metrics.committed(durationMs)
+  if (config.databaseUrl !== null) {
+    return await openPostgresStorage({
+      url: config.databaseUrl,
+      directUrl: config.databaseDirectUrl ?? config.databaseUrl,
+      connections: config.databaseConnections,
+      prepare: config.databasePrepare,
+      dispatches: config.dispatch,
+      onCommit,
+      onError: (error) =>
+        logger.warn({ error: wordsOf(error) }, 'the database does not answer; trying again'),
+    })
+  }
+  if (!config.dispatch || !config.api) {
+    throw new StartRefused(
+      'roles_need_postgres',
+      'the embedded store has one process, which serves the API and sends',
+      'Leave POSTHORN_DISPATCH and POSTHORN_API at true, or use PostgreSQL (POSTHORN_DATABASE_URL).',
+    )
+  }
+  return openSqliteStorage({
+    dataDir: config.dataDir,
+    diskReserveBytes: config.diskReserveBytes,
+    onFatal: onFatal ?? endProcess(logger),
+    onCommit,
+    crashAt: crashAt ?? null,
+  })
 }
 
 async function listen(
@@ -230,7 +267,7 @@ async function checkEncryptionKey(storage: Storage, vault: Vault): Promise<void>
     throw new StartRefused(
       'encryption_key_mismatch',
       'the encryption key is not the one that this store was written with',
-      'Give POSTHORN_ENCRYPTION_KEY the value it had, or restore secrets.json beside the store.',
+      'Give POSTHORN_ENCRYPTION_KEY the value it had, the same in every process on one database; or restore secrets.json beside the store.',
       { cause: error },
     )
   }

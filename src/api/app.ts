@@ -62,9 +62,11 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const verifier = new TokenVerifier(parts.jwtKeys)
   api.decorateRequest('caller', null)
   api.decorateRequest('startedAt', 0)
-  for (const each of routes) registerRoute(api, each, tools, verifier)
   registerHealth(api, parts)
-  registerDocs(api)
+  if (parts.config.api) {
+    for (const each of routes) registerRoute(api, each, tools, verifier)
+    registerDocs(api)
+  }
   api.addHook('onRequest', (request, reply, done) => {
     void reply.headers(answerHeaders(request.id))
     done()

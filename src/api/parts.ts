@@ -15,7 +15,7 @@ export interface ApiParts {
   readonly jwtKeys: JwtKeys
   readonly config: Pick<
     Config,
-    'maxPayloadBytes' | 'receiveTimeoutMs' | 'defaultSignature' | 'publicUrl' | 'listen'
+    'api' | 'maxPayloadBytes' | 'receiveTimeoutMs' | 'defaultSignature' | 'publicUrl' | 'listen'
   >
   readonly version: string
   readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>

@@ -25,6 +25,9 @@ export function addOptions(command: Command, names?: readonly OptionName[]): Com
     if (names?.includes(name) === false) continue
     const shown = option.default === null ? 'unset' : option.default === '' ? 'empty' : option.default
     command.addOption(new Flag(`${option.flag} <value>`, `${option.text} [${option.env}, default ${shown}]`))
+    if (option.isNegatable === true) {
+      command.addOption(new Flag(option.flag.replace('--', '--no-'), `the same as ${option.flag} false`))
+    }
   }
   return command
 }
@@ -35,6 +38,7 @@ export function configFrom(flags: Readonly<Record<string, unknown>>): Config {
   for (const [name, option] of entries) {
     const value = flags[attributeOf(option)]
     if (typeof value === 'string') given[name] = value
+    if (value === false) given[name] = 'false'
   }
   const result = readConfig({ env: process.env, flags: given })
   if ('problems' in result) throw new OptionsRefused(result.problems)

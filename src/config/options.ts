@@ -7,6 +7,7 @@ import {
   number,
   oneOf,
   type Parser,
+  postgresUrl,
   schedule,
   subnets,
   text,
@@ -23,6 +24,8 @@ export interface Option<T> {
   readonly text: string
   /** Its value is never shown. */
   readonly isSecret?: true
+  /** A flag `--no-…` without a value stands for false. */
+  readonly isNegatable?: true
 }
 
 /** An option whose value is null while it is unset. */
@@ -68,11 +71,46 @@ export const options = {
   databaseUrl: optional({
     env: 'POSTHORN_DATABASE_URL',
     flag: '--database-url',
-    parse: (): { readonly accepted: string } => ({
-      accepted: 'nothing yet: unset it to use the embedded store',
-    }),
-    text: 'Database to use instead of the embedded store. Unset: SQLite in the data directory.',
+    parse: postgresUrl,
+    text: 'PostgreSQL (14 or newer) to use instead of the embedded store, such as postgres://user:password@host/database. Any number of processes may share it. Unset: SQLite in the data directory.',
     isSecret: true,
+  }),
+  databaseDirectUrl: optional({
+    env: 'POSTHORN_DATABASE_DIRECT_URL',
+    flag: '--database-direct-url',
+    parse: postgresUrl,
+    text: 'The same database without a connection pooler between, for what a pooler cannot hand on: three connections of each process. Unset: POSTHORN_DATABASE_URL.',
+    isSecret: true,
+  }),
+  databaseConnections: option({
+    env: 'POSTHORN_DATABASE_CONNECTIONS',
+    flag: '--database-connections',
+    default: '10',
+    parse: integer(1, 1_000),
+    text: 'Connections to PostgreSQL for requests to the API. Each process uses up to 8 more, for sending and for itself.',
+  }),
+  databasePrepare: option({
+    env: 'POSTHORN_DATABASE_PREPARE',
+    flag: '--database-prepare',
+    default: 'true',
+    parse: boolean,
+    text: 'Use prepared statements. Set it to false for a connection pooler in transaction mode that does not know of them (PgBouncer before 1.21).',
+  }),
+  dispatch: option({
+    env: 'POSTHORN_DISPATCH',
+    flag: '--dispatch',
+    default: 'true',
+    parse: boolean,
+    isNegatable: true,
+    text: 'Send webhooks from this process. False leaves that to the other processes on the database.',
+  }),
+  api: option({
+    env: 'POSTHORN_API',
+    flag: '--api',
+    default: 'true',
+    parse: boolean,
+    isNegatable: true,
+    text: 'Serve the API from this process. False leaves only health and metrics.',
   }),
   jwtSecret: optional({
     env: 'POSTHORN_JWT_SECRET',

@@ -63,6 +63,13 @@ export const url: Parser<string> = (given) => {
   return value(given.replace(/\/+$/, ''))
 }
 
+export const postgresUrl: Parser<string> = (given) => {
+  const parsed = URL.canParse(given) ? new URL(given) : null
+  return parsed !== null && /^postgres(ql)?:$/.test(parsed.protocol) && parsed.host !== ''
+    ? value(given)
+    : { accepted: 'a URL, such as postgres://user:password@host:5432/database' }
+}
+
 /** Comma-separated; the empty text is the empty list. */
 function listOf<T>(item: Parser<T>, accepted: string): Parser<readonly T[]> {
   return (given) => {

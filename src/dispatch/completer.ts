@@ -10,9 +10,16 @@ const patientForMs = 20
 const firstRetryMs = 100
 const maxRetryMs = 2_000
 
+interface Entry {
+  readonly outcome: Outcome
+  readonly life: number
+}
+
 /** Writes outcomes in batches and gives none up: while the store fails it keeps them and tries again. */
 export class Completer {
-  readonly #batcher: Batcher<Outcome, void>
+  /** Grows whenever this node loses all that it had in hand. */
+  #life = 0
+  readonly #batcher: Batcher<Entry, void>
   readonly #storage: Pick<Engine, 'recordOutcomes'>
   readonly #onAvailability: (error: StoreUnavailable | null) => void
   #isFailing = false
@@ -30,21 +37,21 @@ export class Completer {
     this.#storage = storage
     this.#onAvailability = on.availability
     this.#batcher = new Batcher(
-      async (outcomes) => {
-        on.batch(outcomes.length)
+      async (entries) => {
+        on.batch(entries.length)
         reach('before-record')
-        await this.#write(outcomes)
+        await this.#write(entries)
         reach('after-record')
-        return new Array<void>(outcomes.length).fill(undefined)
+        return new Array<void>(entries.length).fill(undefined)
       },
       { maxItems: maxOutcomesTogether, isSystemic: () => false },
     )
   }
 
-  /** Resolves once the outcome is on disk; rejects only for an outcome that the store refuses by itself. */
+  /** Resolves once the outcome is on disk, or was forgotten; rejects only for an outcome that the store refuses by itself. */
   record(outcome: Outcome): Promise<void> {
     this.#endPatience()
-    return this.#batcher.add(outcome)
+    return this.#batcher.add({ outcome, life: this.#life })
   }
 
   /**
@@ -52,8 +59,9 @@ export class Completer {
    * before all that is recorded after it.
    */
   recordPatiently(outcome: Outcome): Promise<void> {
+    const entry = { outcome, life: this.#life }
     return new Promise<void>((resolve, reject) => {
-      this.#patient.push(() => void this.#batcher.add(outcome).then(resolve, reject))
+      this.#patient.push(() => void this.#batcher.add(entry).then(resolve, reject))
       if (this.#patient.length >= maxOutcomesTogether) this.#endPatience()
       else this.#patience ??= setTimeout(() => this.#endPatience(), patientForMs)
     })
@@ -67,10 +75,16 @@ export class Completer {
     for (const goOn of patient) goOn()
   }
 
-  async #write(outcomes: readonly Outcome[]): Promise<void> {
+  /** Writes nothing down any more of what was in hand until now: other nodes have taken it over. */
+  forget(): void {
+    this.#life++
+  }
+
+  async #write(entries: readonly Entry[]): Promise<void> {
     for (let waitMs = firstRetryMs; ; waitMs = Math.min(maxRetryMs, waitMs * 2)) {
+      const outcomes = entries.filter(({ life }) => life === this.#life).map(({ outcome }) => outcome)
       try {
-        await this.#storage.recordOutcomes(outcomes, Date.now())
+        if (outcomes.length > 0) await this.#storage.recordOutcomes(outcomes, Date.now())
         if (this.#isFailing) {
           this.#isFailing = false
           this.#onAvailability(null)

@@ -1,12 +1,13 @@
 import { type Delivery, maxInterruptionsTogether } from '#core/delivery.ts'
 import type { StoreUnavailable } from '#core/errors.ts'
-import { newId } from '#core/ids.ts'
 import type { Sendable } from '#core/message.ts'
 import type { Vault } from '#core/sealing.ts'
 import type { HttpRequest, HttpResult } from '#http/client.ts'
 import type {
+  Cluster,
   FanoutSlice,
   LaneDue,
+  LaneKey,
   Notice,
   Outcome,
   PublishGroup,
@@ -15,7 +16,9 @@ import type {
 } from '#storage/storage.ts'
 import { AttemptRunner, type Run, type RunnerSettings } from './attempt-runner.ts'
 import { Budget } from './budget.ts'
+import { Canceler } from './canceler.ts'
 import { Completer } from './completer.ts'
+import { Departures } from './departures.ts'
 import type { DispatchEvents } from './events.ts'
 import { Intake } from './intake.ts'
 import { Lane, type Standing, type Underway } from './lane.ts'
@@ -48,6 +51,10 @@ const sweepMs = 250
 /** A lane that had nothing to do for this long is forgotten. */
 const forgetAfterMs = 60_000
 const reconcileMs = 10_000
+/** How often it is looked whether lanes should be another node's, and how many may be on their way at once. */
+const rebalanceMs = 1_000
+const maxLeaving = 100
+
 /**
  * Owns the lanes of this node: takes committed deliveries in hand, lets lanes take turns within the budget, and
  * writes down what came of each attempt before its place is free again.
@@ -63,18 +70,28 @@ export class Dispatcher implements Taker, AsyncDisposable {
   readonly #runner: AttemptRunner
   readonly #loader: TargetLoader
   readonly #intake: Intake
+  readonly #canceler: Canceler
+  readonly #departures: Departures
+  readonly #cluster: Cluster | null
+  readonly #leaving = new Set<Lane>()
   #fannedOut: Sendable | null = null
   #failure: StoreUnavailable | null = null
   #stopping = false
   #sweep: NodeJS.Timeout | null = null
   #reconcile: NodeJS.Timeout | null = null
+  #rebalance: NodeJS.Timeout | null = null
   #onQuiet: (() => void) | null = null
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
     const { storage, settings, events } = parts
+    this.#cluster = storage.cluster
     this.#budget = new Budget(settings.maxInFlight)
-    this.#turns = new Pump(this.#budget, (lane, standing) => this.#turn(lane, standing))
+    this.#turns = new Pump(
+      this.#budget,
+      (lane, standing) => this.#turn(lane, standing),
+      () => this.#cluster?.holdsLease ?? true,
+    )
     this.#memory = new LaneMemory(settings.maxLaneDeliveries, settings.maxMemoryBytes)
     this.#runner = new AttemptRunner(parts.client, storage, settings)
     this.#wakeUps = new WakeUps((lane, at) => {
@@ -97,17 +114,29 @@ export class Dispatcher implements Taker, AsyncDisposable {
       arrived: (deliveries, lanes) => this.#takeClaimed(deliveries, lanes),
       failed: (error) => events.storeFailed(error),
     })
+    this.#canceler = new Canceler(storage, this.#memory, this.#completer, this.#intake, (delivery, error) =>
+      events.attemptFailed(delivery, error),
+    )
+    this.#departures = new Departures(this.#cluster, (error) => events.storeFailed(error))
     storage.onNotice((notice) => this.#react(notice))
   }
 
   /** Takes over what earlier processes left, then keeps looking for what a lost notice would leave behind. */
   async start(): Promise<void> {
-    const { recovered, heldBack } = await this.#intake.recover()
-    if (recovered > 0) this.#parts.events.recovered(recovered, heldBack)
+    await this.recover()
     await this.#lookForDue()
     await this.#intake.claimSuspect()
     this.#reconcile = setInterval(() => void this.#reconcileOnce(), reconcileMs)
     this.#reconcile.unref()
+    if (this.#cluster === null) return
+    this.#rebalance = setInterval(() => this.#rebalanceOnce(), rebalanceMs)
+    this.#rebalance.unref()
+  }
+
+  /** Takes over what dead processes had in hand. */
+  async recover(): Promise<void> {
+    const { recovered, heldBack } = await this.#intake.recover()
+    if (recovered > 0) this.#parts.events.recovered(recovered, heldBack)
   }
 
   /** Why sending pauses, or null. */
@@ -161,7 +190,9 @@ export class Dispatcher implements Taker, AsyncDisposable {
     const { appId, seq } = message
     const refused: Delivery[] = []
     for (const endpointId of handed) {
-      const lane = this.#laneOf(appId, endpointId)
+      // Handed while the lane went to another node: `giveBack` tells it.
+      const isOwned = this.#owns(endpointId)
+      const lane = isOwned ? this.#laneOf(appId, endpointId) : null
       const delivery: Delivery = {
         appId,
         messageSeq: seq,
@@ -172,7 +203,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
         dueAt,
         interruptions: 0,
       }
-      if (this.#memory.hasRoom(lane)) {
+      if (lane !== null && this.#memory.hasRoom(lane)) {
         this.#memory.add(lane, delivery)
         this.#consider(lane)
       } else refused.push(delivery)
@@ -194,8 +225,13 @@ export class Dispatcher implements Taker, AsyncDisposable {
     return lane
   }
 
+  #owns(endpointId: string): boolean {
+    return this.#cluster?.owns(endpointId) ?? true
+  }
+
   /** The store has something for the lane. */
   #expect({ appId, endpointId, dueAt }: LaneDue): void {
+    if (!this.#owns(endpointId)) return
     const lane = this.#laneOf(appId, endpointId)
     lane.storeDueAt = lane.storeDueAt === null ? dueAt : Math.min(lane.storeDueAt, dueAt)
     this.#consider(lane)
@@ -203,6 +239,11 @@ export class Dispatcher implements Taker, AsyncDisposable {
 
   /** Finds out what the lane can do next: load, claim, take a turn, or wait for an instant. */
   #consider(lane: Lane): void {
+    if (lane.isLost) return
+    if (lane.isLeaving) {
+      this.#leave(lane)
+      return
+    }
     if (this.#stopping) return
     const now = Date.now()
     if (lane.isSuspended) {
@@ -267,6 +308,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     try {
       const run = await running
       lane.underway.delete(underway)
+      if (lane.isLost) return
       lane.unrecorded.add(delivery)
       const outcome = this.#outcomeOf(lane, underway, run)
       this.#consider(lane)
@@ -274,18 +316,24 @@ export class Dispatcher implements Taker, AsyncDisposable {
       await (lane.standing === 'proven'
         ? this.#completer.record(outcome)
         : this.#completer.recordPatiently(outcome))
+      if (lane.isLost) return
       this.#report(delivery, outcome, run)
       next = outcome.next
-      if (lane.overtaken.has(delivery) && next !== null) await this.#cancelAgain(lane, delivery)
+      if (lane.overtaken.has(delivery) && next !== null) await this.#canceler.cancelAgain(lane, delivery)
     } catch (error) {
       // The store still has it as leased: the reconciliation hands it back and it is sent again.
       lane.underway.delete(underway)
       this.#intake.doubt()
       this.#parts.events.attemptFailed(delivery, error)
+    } finally {
+      lane.unrecorded.delete(delivery)
+      lane.overtaken.delete(delivery)
+      this.#budget.give(lane.standing)
     }
-    lane.unrecorded.delete(delivery)
-    lane.overtaken.delete(delivery)
-    this.#budget.give(lane.standing)
+    this.#ended(lane, delivery, next)
+  }
+
+  #ended(lane: Lane, delivery: Delivery, next: Outcome['next']): void {
     if (delivery.interruptions > maxInterruptionsTogether) this.#intake.suspectEnded()
     if (next !== null) this.#expect({ appId: lane.appId, endpointId: lane.endpointId, dueAt: next.dueAt })
     else this.#consider(lane)
@@ -324,14 +372,19 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#memory.refresh(lane, Date.now())
     if (deliveries.length === 0) return
     const holdsSuspect = deliveries.some(({ interruptions }) => interruptions > maxInterruptionsTogether)
+    lane.isHandingBack = true
     void this.#intake.giveBack(deliveries).then(() => {
+      lane.isHandingBack = false
       if (holdsSuspect) this.#intake.suspectEnded()
+      if (lane.isLeaving) this.#consider(lane)
     })
   }
 
   #takeClaimed(deliveries: readonly Delivery[], lanes: readonly Lane[]): void {
-    for (const delivery of deliveries)
-      this.#memory.add(this.#laneOf(delivery.appId, delivery.endpointId), delivery)
+    for (const delivery of deliveries) {
+      if (this.#owns(delivery.endpointId))
+        this.#memory.add(this.#laneOf(delivery.appId, delivery.endpointId), delivery)
+    }
     for (const lane of lanes) this.#consider(lane)
     this.#turns.run()
   }
@@ -343,71 +396,99 @@ export class Dispatcher implements Taker, AsyncDisposable {
   }
 
   #react(notice: Notice): void {
-    if (notice.kind === 'deliveries-due') this.#expect(notice)
-    else if (notice.kind === 'endpoint-changed') this.#reload(notice)
-    else if (notice.kind === 'deliveries-canceled') {
-      this.#cancel(notice)
-      // A claim that committed together with the cancellation is heard of after it.
-      setImmediate(() => this.#cancel(notice))
-    } else if (notice.kind === 'application-deleted') {
-      for (const lane of this.#lanes.values()) if (lane.appId === notice.appId) this.#reload(lane)
+    switch (notice.kind) {
+      case 'deliveries-due':
+        this.#expect(notice)
+        break
+      case 'endpoint-changed':
+        this.#reload(notice)
+        break
+      case 'deliveries-canceled':
+        this.#cancel(notice)
+        // A claim that committed together with the cancellation is heard of after it.
+        setImmediate(() => this.#cancel(notice))
+        break
+      case 'application-deleted':
+        for (const lane of this.#lanes.values()) if (lane.appId === notice.appId) this.#reload(lane)
+        break
+      case 'notices-missed':
+        for (const lane of this.#lanes.values()) this.#reload(lane)
+        break
+      case 'lanes-lost':
+        this.#loseAll()
+        break
     }
     this.#turns.run()
   }
 
   /** Nothing more is sent to what the endpoint was; and if it was disabled, what waits for it goes on. */
-  #reload({ appId, endpointId }: { readonly appId: string; readonly endpointId: string }): void {
+  #reload({
+    appId,
+    endpointId,
+    version,
+  }: {
+    readonly appId: string
+    readonly endpointId: string
+    readonly version?: number
+  }): void {
+    if (!this.#owns(endpointId)) return
     const lane = this.#laneOf(appId, endpointId)
+    if (version !== undefined && lane.target?.endpoint.version === version) return
     lane.changes++
     lane.target = null
     lane.isSuspended = false
     this.#expect({ appId, endpointId, dueAt: 0 })
   }
 
-  #cancel({ endpointId, createdBefore }: Notice & { readonly kind: 'deliveries-canceled' }): void {
-    const lane = this.#lanes.get(endpointId)
+  #cancel(notice: Notice & { readonly kind: 'deliveries-canceled' }): void {
+    const lane = this.#lanes.get(notice.endpointId)
     if (lane === undefined) return
-    for (const underway of lane.underway) {
-      if (underway.delivery.message.createdAt < createdBefore) underway.isCanceled = true
-    }
-    for (const delivery of lane.unrecorded) {
-      if (delivery.message.createdAt < createdBefore) lane.overtaken.set(delivery, createdBefore)
-    }
-    const now = Date.now()
-    const url = lane.target?.endpoint.url ?? ''
-    for (const delivery of this.#memory.takeOut(lane, ({ message }) => message.createdAt < createdBefore)) {
-      const { appId, messageSeq, message, trigger } = delivery
-      const attempt = {
-        appId,
-        id: newId('atmpt_', now),
-        messageSeq,
-        messageId: message.id,
-        endpointId,
-        url,
-        trigger,
-        status: 'canceled' as const,
-        responseStatus: 0,
-        responseBody: 'canceled before it was sent',
-        durationMs: 0,
-        startedAt: now,
-      }
-      this.#completer
-        .record({ key: delivery, eventType: message.eventType, attempt, next: null, health: null })
-        .then(() => {
-          if (delivery.interruptions > maxInterruptionsTogether) this.#intake.suspectEnded()
-        })
-        .catch((error: unknown) => {
-          this.#intake.doubt()
-          this.#parts.events.attemptFailed(delivery, error)
-        })
-    }
+    this.#canceler.cancel(lane, notice)
     this.#consider(lane)
   }
 
-  /** The cancellation came between the attempt's end and its record, which made a retry of it. */
-  async #cancelAgain({ appId, endpointId, overtaken }: Lane, delivery: Delivery): Promise<void> {
-    const createdBefore = overtaken.get(delivery) ?? 0
-    await this.#parts.storage.cancelDeliveries(appId, endpointId, createdBefore, Date.now())
+  /** Lets lanes go that another node should own, a few at a time. */
+  #rebalanceOnce(): void {
+    if (this.#cluster === null || this.#stopping) return
+    for (const key of this.#cluster.misplacedLanes(maxLeaving)) {
+      if (this.#leaving.size >= maxLeaving) return
+      this.#letGo(key)
+    }
+  }
+
+  /** Begins nothing more on the lane, and gives it away once what is under way has ended. */
+  #letGo({ appId, endpointId }: LaneKey): void {
+    const lane = this.#lanes.get(endpointId)
+    if (lane === undefined) {
+      this.#departures.depart({ appId, endpointId })
+      return
+    }
+    if (lane.isLeaving) return
+    lane.isLeaving = true
+    this.#leaving.add(lane)
+    this.#leave(lane)
+  }
+
+  #leave(lane: Lane): void {
+    this.#handBack(lane)
+    if (lane.slots > 0 || lane.isClaiming || lane.isHandingBack) return
+    this.#leaving.delete(lane)
+    this.#lanes.delete(lane.endpointId)
+    this.#memory.forget(lane)
+    this.#departures.depart(lane)
+  }
+
+  /** What this node had in hand is other nodes' by now. */
+  #loseAll(): void {
+    this.#completer.forget()
+    for (const lane of this.#lanes.values()) {
+      lane.isLost = true
+      this.#memory.takeOut(lane, () => true)
+      this.#memory.forget(lane)
+    }
+    this.#lanes.clear()
+    this.#leaving.clear()
+    this.#intake.loseAll()
   }
 
   #setFailure(error: StoreUnavailable | null): void {
@@ -455,16 +536,30 @@ export class Dispatcher implements Taker, AsyncDisposable {
     }
   }
 
-  /** Begins nothing more, hands back what waits, and lets what is under way end within the deadline. */
-  async stop(deadlineMs: number): Promise<void> {
+  /**
+   * Takes nothing more in hand and begins nothing more: each lane goes to another node as soon as nothing of it is under
+   * way. Resolves when what was waiting is handed back.
+   */
+  async retire(): Promise<void> {
+    if (this.#stopping) return
     this.#stopping = true
     if (this.#reconcile !== null) clearInterval(this.#reconcile)
+    if (this.#rebalance !== null) clearInterval(this.#rebalance)
     this.#wakeUps.clear()
     this.#turns.stop()
     await this.#intake.stop()
     const waiting: Delivery[] = []
     for (const lane of this.#lanes.values()) waiting.push(...this.#memory.takeOut(lane, () => true))
     await this.#intake.giveBack(waiting)
+    if (this.#cluster === null) return
+    await this.#cluster.retire().catch((error: unknown) => this.#parts.events.storeFailed(error))
+    for (const key of this.#cluster.misplacedLanes(Number.POSITIVE_INFINITY)) this.#letGo(key)
+    await this.#departures.settled()
+  }
+
+  /** Retires, and lets what is under way end within the deadline. */
+  async stop(deadlineMs: number): Promise<void> {
+    await this.retire()
     if (this.#budget.used > 0 && deadlineMs > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadlineMs)
@@ -475,6 +570,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
       })
     }
     if (this.#sweep !== null) clearTimeout(this.#sweep)
+    await this.#departures.settled()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

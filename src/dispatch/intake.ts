@@ -79,6 +79,13 @@ export class Intake {
     await this.#running
   }
 
+  /** Nothing that was in hand or asked for is this node's any more. */
+  loseAll(): void {
+    this.#wanted.clear()
+    this.#hungry.clear()
+    this.#isSuspectInHand = false
+  }
+
   /** Memory has been freed: lanes that have nothing, since there was none, ask again. */
   feed(): void {
     for (const lane of this.#hungry) {

@@ -75,12 +75,18 @@ export class LaneMemory {
   /** A lane is full while its queue is, and while older deliveries of it wait in the store: they come first. */
   refresh(lane: Lane, now: number): void {
     const isFull =
-      !lane.isSuspended &&
-      (lane.queue.length >= this.#maxFor(lane) || (lane.storeDueAt !== null && lane.storeDueAt <= now))
+      lane.isLeaving ||
+      (!lane.isSuspended &&
+        (lane.queue.length >= this.#maxFor(lane) || (lane.storeDueAt !== null && lane.storeDueAt <= now)))
     if (isFull === this.#full.has(lane.endpointId)) return
     if (isFull) this.#full.add(lane.endpointId)
     else this.#full.delete(lane.endpointId)
     this.#fullList = null
+  }
+
+  /** The lane is not this node's any more. */
+  forget(lane: Lane): void {
+    if (this.#full.delete(lane.endpointId)) this.#fullList = null
   }
 }
 

@@ -42,9 +42,14 @@ export class Lane {
   /** The endpoint is disabled or gone: nothing is sent, and what comes is handed back. */
   isSuspended = false
   isLoading = false
+  /** Another node is to own it: nothing more is begun. */
+  isLeaving = false
+  /** It went to another node while something was in hand: what comes of that is no longer this node's to tell. */
+  isLost = false
   /** Counts changes of the endpoint, to tell a load that came too early. */
   changes = 0
   isClaiming = false
+  isHandingBack = false
   /** Stands in the list of lanes of this standing that may have a turn; an entry in another list is stale. */
   queuedAs: Standing | null = null
   /** When the earliest delivery that is left in the store is due; null for none that is known of. */
@@ -99,7 +104,7 @@ export class Lane {
    * an event (an answer, a delivery, a change).
    */
   readiness(now: number): 'ready' | { readonly at: number } | null {
-    if (this.queue.length === 0 || this.target === null || this.isSuspended) return null
+    if (this.queue.length === 0 || this.target === null || this.isSuspended || this.isLeaving) return null
     if (isTripped(this.circuit)) {
       if (this.underway.size > 0) return null
       if (this.circuit.openUntil > now) return { at: this.circuit.openUntil }

@@ -11,7 +11,11 @@ beforeEach(() => {
     toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate'],
   })
   turns = []
-  pump = new Pump(new Budget(1_000), (_lane, standing) => turns.push(standing))
+  pump = new Pump(
+    new Budget(1_000),
+    (_lane, standing) => turns.push(standing),
+    () => true,
+  )
 })
 afterEach(() => {
   pump.stop()
@@ -65,10 +69,14 @@ test('where no lane is proven, costly ones do not rest', () => {
 test('turns that take long are broken off, and go on once the event loop has been round', () => {
   let now = 1_000
   vi.spyOn(performance, 'now').mockImplementation(() => now)
-  pump = new Pump(new Budget(1_000), (_lane, standing) => {
-    turns.push(standing)
-    now += 1
-  })
+  pump = new Pump(
+    new Budget(1_000),
+    (_lane, standing) => {
+      turns.push(standing)
+      now += 1
+    },
+    () => true,
+  )
   add('proven', 3)
   pump.run()
   for (const taken of [1, 2, 3]) {
@@ -90,4 +98,20 @@ test('nobody has a turn while it is paused, nor once it is stopped', () => {
   vi.advanceTimersByTime(100)
   pump.run()
   expect(turns).toHaveLength(2)
+})
+
+test('nobody has a turn while the node may begin nothing, and all do when it may again', () => {
+  let mayBegin = false
+  pump = new Pump(
+    new Budget(1_000),
+    (_lane, standing) => turns.push(standing),
+    () => mayBegin,
+  )
+  add('proven', 2)
+  pump.run()
+  vi.advanceTimersByTime(1_000)
+  expect(turns).toEqual([])
+  mayBegin = true
+  vi.advanceTimersByTime(100)
+  expect(turns).toEqual(['proven', 'proven'])
 })

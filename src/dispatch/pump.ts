@@ -6,6 +6,7 @@ import type { Lane, Standing } from './lane.ts'
 const turnsForMs = 0.3
 /** Beside proven lanes, the costly ones begin an attempt this often. */
 const costlyEveryMs = 16
+const askAgainMs = 50
 /** Proven lanes count as active for so long after a turn. */
 const activeForMs = 100
 
@@ -29,6 +30,7 @@ export class Pump {
   }
   readonly #budget: Budget
   readonly #turn: (lane: Lane, standing: Standing) => void
+  readonly #mayBegin: () => boolean
   /** Nobody has a turn. */
   isPaused = false
   #isRunning = false
@@ -38,8 +40,10 @@ export class Pump {
   #provenAt = Number.NEGATIVE_INFINITY
   #lastCostly: Standing = 'troubled'
 
-  constructor(budget: Budget, turn: (lane: Lane, standing: Standing) => void) {
+  /** @param mayBegin asked before each round of turns; while it says no, again after a while */
+  constructor(budget: Budget, turn: (lane: Lane, standing: Standing) => void, mayBegin: () => boolean) {
     this.#budget = budget
+    this.#mayBegin = mayBegin
     this.#turn = turn
   }
 
@@ -50,6 +54,13 @@ export class Pump {
 
   run(): void {
     if (this.#isRunning || this.isPaused || this.#isStopped) return
+    if (!this.#mayBegin()) {
+      this.#rest ??= setTimeout(() => {
+        this.#rest = null
+        this.run()
+      }, askAgainMs)
+      return
+    }
     this.#isRunning = true
     const until = performance.now() + turnsForMs
     const isDone = this.#serve(cheap, until) && (this.#rest !== null || this.#serveCostly(until))

@@ -16,10 +16,16 @@ export class Readiness {
   readonly #dispatchFailure: () => StoreUnavailable | null
   #checkedAt = Number.NEGATIVE_INFINITY
   #checking: Promise<string | null> = Promise.resolve(null)
+  #isStopping = false
 
   constructor(storage: Pick<Upkeep, 'probe'>, dispatchFailure: () => StoreUnavailable | null) {
     this.#storage = storage
     this.#dispatchFailure = dispatchFailure
+  }
+
+  /** From now on it is not ready. */
+  stop(): void {
+    this.#isStopping = true
   }
 
   async check(): Promise<ReadinessReport> {
@@ -29,6 +35,7 @@ export class Readiness {
       this.#checking = this.#tryStore()
     }
     const reasons: string[] = []
+    if (this.#isStopping) reasons.push('this process is stopping')
     const failure = this.#dispatchFailure()
     if (failure !== null) reasons.push(`sending pauses: ${failure.message}`)
     const problem = await this.#checking

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { StoreUnavailable } from '#core/errors.ts'
 import type { Storage } from '#storage/storage.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
-import { type Running, start, temporaryDirectory } from '#test/support/start-app.ts'
+import { type Running, start, temporaryDirectory, isOnPostgres } from '#test/support/start-app.ts'
 import { until } from '#test/support/until.ts'
 import { describe, expect, test } from 'vitest'
 
@@ -114,7 +114,7 @@ async function canMount(): Promise<boolean> {
   }
 }
 
-describe.skipIf(!(await canMount()))('a disk that fills up', () => {
+describe.skipIf(isOnPostgres || !(await canMount()))('a disk that fills up', () => {
   test('makes publishing answer 503, keeps what was accepted, and takes messages again once there is room', () =>
     onSmallDisk('12m', async (mount) => {
       await using receiver = await startReceiver()
@@ -178,7 +178,7 @@ describe.skipIf(!(await canMount()))('a disk that fills up', () => {
     }))
 })
 
-describe('a disk with less than the reserve', () => {
+describe.skipIf(isOnPostgres)('a disk with less than the reserve', () => {
   test('takes no messages, and says so', async () => {
     await using app = await start({ config: { diskReserveBytes: Number.MAX_SAFE_INTEGER } })
     const { id } = await app.svix.application.create({ name: 'Reserve' })

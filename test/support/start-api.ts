@@ -7,11 +7,13 @@ import { createVault } from '#core/sealing.ts'
 import { Publisher } from '#dispatch/publisher.ts'
 import { createAddressGuard } from '#http/address-guard.ts'
 import { endpointUrlProblem } from '#http/endpoint-url.ts'
+import { openPostgresStorage } from '#storage/postgres/postgres-storage.ts'
 import { openSqliteStorage } from '#storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '#storage/storage.ts'
 import type { Logger } from '#telemetry/logger.ts'
 import { createMetrics } from '#telemetry/metrics.ts'
-import { organisation, temporaryDirectory, testConfig } from './start-app.ts'
+import { declareAllDead } from './test-database.ts'
+import { databaseOf, organisation, temporaryDirectory, testConfig } from './start-app.ts'
 
 export interface Answer {
   readonly status: number
@@ -34,6 +36,8 @@ export interface Ask {
 export interface TestApi extends AsyncDisposable {
   readonly storage: Storage
   readonly jwtKeys: JwtKeys
+  /** Has the store take what is in hand for a dead process's. */
+  die(): Promise<void>
   /** Of the organisation. */
   readonly token: string
   /** Everything that was logged. */
@@ -54,7 +58,9 @@ function hmacKeys(count = 1): JwtKeys {
 export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const dataDir = temporaryDirectory()
   const config = testConfig({}, dataDir)
-  const opened = openSqliteStorage({ dataDir })
+  const { POSTHORN_DATABASE_URL: database } = await databaseOf(dataDir)
+  const opened =
+    database === undefined ? openSqliteStorage({ dataDir }) : await openPostgresStorage({ url: database })
   const storage = options.wrapStorage?.(opened) ?? opened
   const jwtKeys = options.jwtKeys ?? hmacKeys()
   const metrics = createMetrics()
@@ -81,6 +87,11 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     jwtKeys,
     token,
     logged,
+    async die() {
+      if (database === undefined) return
+      await declareAllDead(database)
+      await storage.probe().catch(() => {})
+    },
     async ask(method, path, { token: own, headers = {}, body } = {}) {
       const bearer = own === undefined ? token : own
       const isRaw = typeof body === 'string' || Buffer.isBuffer(body)

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Svix } from 'svix'
+import { afterAll } from 'vitest'
 import { signOrganisationToken } from '#api/tokens.ts'
 import type { Config } from '#config/options.ts'
 import { readConfig } from '#config/read.ts'
@@ -9,6 +10,7 @@ import { loadSecrets, type Secrets } from '#config/secrets.ts'
 import { type AppParts, startApp } from '#src/app.ts'
 import { createLogger } from '#telemetry/logger.ts'
 import { createMetrics } from '#telemetry/metrics.ts'
+import { createDatabase, type TestDatabase } from './test-database.ts'
 
 export const organisation = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu'
 
@@ -30,6 +32,26 @@ export interface StartOptions {
   /** Kept when the server stops; a directory that goes with the server otherwise. */
   readonly dataDir?: string
   readonly parts?: Partial<AppParts>
+}
+
+/** Whether this run is on PostgreSQL: what is about the embedded store alone is left out then. */
+export const isOnPostgres = process.env.TEST_STORE === 'postgres'
+
+const databases: TestDatabase[] = []
+afterAll(async () => {
+  for (const database of databases.splice(0)) await database[Symbol.asyncDispose]()
+})
+
+/** Where tests are run on PostgreSQL, the database of this directory: the same one whenever it is asked for. */
+export async function databaseOf(dataDir: string): Promise<Readonly<Record<string, string>>> {
+  if (!isOnPostgres) return {}
+  const file = join(dataDir, 'test-database-url')
+  if (!existsSync(file)) {
+    const database = await createDatabase()
+    databases.push(database)
+    writeFileSync(file, database.url)
+  }
+  return { POSTHORN_DATABASE_URL: readFileSync(file, 'utf8') }
 }
 
 export function temporaryDirectory(): string {
@@ -56,7 +78,8 @@ export function testConfig({ env = {}, config = {} }: StartOptions, dataDir: str
 /** The whole server as it is put together for real, in this process. */
 export async function start(options: StartOptions = {}): Promise<Running> {
   const dataDir = options.dataDir ?? temporaryDirectory()
-  const config = testConfig(options, dataDir)
+  const env = { ...(await databaseOf(dataDir)), ...options.env }
+  const config = testConfig({ ...options, env }, dataDir)
   const secrets = loadSecrets(config)
   const app = await startApp(config, {
     logger: createLogger(config),

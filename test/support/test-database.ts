@@ -21,6 +21,16 @@ export async function createDatabase(): Promise<TestDatabase> {
   }
 }
 
+/** As if the lease of every node had run out: none of them knows it yet. */
+export async function declareAllDead(url: string): Promise<void> {
+  await asked(
+    url,
+    `with gone as (delete from posthorn.node returning number),
+      freed as (update posthorn.lane set owner = null)
+      insert into posthorn.dead_node select number from gone on conflict do nothing`,
+  )
+}
+
 async function asked(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -77,6 +77,7 @@ describe('an attempt', () => {
     const messageId = await scene.publish(it.appId)
     const lane = { appId: it.appId, endpointId: it.endpoint.id, max: 1 }
     await scene.api.storage.claimDeliveries([lane], Date.now())
+    await scene.api.die()
     await scene.api.storage.recoverInterrupted(Date.now())
     const answer = await ask('GET', `/app/${it.appId}/attempt/msg/${messageId}`)
     expect(answer.json.data).toMatchObject([{ status: 2, statusText: 'fail', responseStatusCode: 0 }])

@@ -8,7 +8,7 @@ import { isLiving } from './applications.ts'
 import type { Database } from './database.ts'
 import { boundConditions, kindConditions, messageColumns } from './messages.ts'
 import { all, numberArray, raw, type Sql, sql } from './sql.ts'
-import { along, beyond } from './walk.ts'
+import { along, beyond, taking } from './walk.ts'
 
 const attemptColumns =
   raw(`t.seq as attempt_seq, t.app_id, t.message_seq, t.endpoint_id, t.id as attempt_id, t.url,
@@ -23,16 +23,16 @@ const statusNumbers = {
   sending: [],
 } as const
 
-/** An interrupted record counts as a failure; what is pending or being sent has no attempt yet. */
-function statusCondition(status: NonNullable<AttemptFilter['status']>): Sql {
-  return sql`t.status = any(${numberArray(statusNumbers[status])}::smallint[])`
+/** Conditions on an attempt `t` and its message `m`, apart from the attempt's status. */
+function attemptConditions({ statusClass, ...filter }: AttemptFilter): readonly Sql[] {
+  const conditions = [...kindConditions(filter), ...boundConditions(sql`t.started_at`, filter)]
+  if (statusClass === null) return conditions
+  return [...conditions, sql`t.response_status / 100 = ${statusClass}::integer / 100`]
 }
 
-/** Conditions on an attempt `t` by what it is, apart from its message. */
-function attemptConditions({ statusClass, ...filter }: AttemptFilter): readonly Sql[] {
-  const bounds = boundConditions(sql`t.started_at`, filter)
-  if (statusClass === null) return bounds
-  return [...bounds, sql`t.response_status / 100 = ${statusClass}::integer / 100`]
+/** An interrupted record counts as a failure; what is pending or being sent has no attempt yet. */
+function statusConditions(status: AttemptFilter['status']): readonly Sql[] {
+  return status === null ? [] : [sql`t.status = any(${numberArray(statusNumbers[status])}::smallint[])`]
 }
 
 /** The attempts of a message are few next to those at an endpoint: the expression keeps the endpoint's index out. */
@@ -40,12 +40,14 @@ function atEndpoint(alias: Sql, endpointId: string): Sql {
   return sql`${alias}.endpoint_id || '' = ${endpointId}`
 }
 
-/** The message `m` of each attempt `t`. `offset 0` has it looked up one by one, in the order of the attempts. */
-function itsMessage(columns: Sql, filter: AttemptFilter | null): Sql {
+/**
+ * The message `m` of each attempt `t`, if it is one that is asked for. `offset 0` has messages looked up one by one, in
+ * the order of the attempts, and hides from the planner how few will match: it would rather sort the whole history.
+ */
+function itsMessage(columns: Sql, conditions: readonly Sql[]): Sql {
   const isMessage = sql`m.app_id = t.app_id and m.seq = t.message_seq`
-  const conditions = filter === null ? [isMessage] : [isMessage, ...kindConditions(filter)]
   return sql`cross join lateral (
-    select ${columns} from posthorn.message m where ${all(conditions)} offset 0) m`
+    select ${columns} from posthorn.message m where ${all([isMessage, ...conditions])} offset 0) m`
 }
 
 function joinedAttempt(row: Row): Attempt {
@@ -60,18 +62,13 @@ function standingOf(row: Row): Standing {
   return { state, nextAttemptAt: null }
 }
 
-const waitingColumns = raw(
-  'bool_or(d.leased_by is not null) as waiting_leased, min(d.due_at) as waiting_due_at',
-)
+const isLeased = sql`bool_or(d.leased_by is not null)`
+const waitingColumns = sql`${isLeased} as waiting_leased, min(d.due_at) as waiting_due_at`
 
-/** The same as `standingOf`, of a last attempt `t` and what waits `w`. */
-const standings: Readonly<Record<NonNullable<AttemptFilter['status']>, Sql>> = {
-  sending: sql`w.waiting_leased`,
-  pending: sql`not w.waiting_leased`,
-  success: sql`w.waiting_leased is null and t.status = 0`,
-  canceled: sql`w.waiting_leased is null and t.status = 4`,
-  fail: sql`w.waiting_leased is null and t.status not in (0, 4)`,
-  interrupted: sql`w.waiting_leased is null and t.status not in (0, 4)`,
+/** Of all deliveries that are left: none where the last attempt decides. */
+function isStanding(status: NonNullable<AttemptFilter['status']>): Sql {
+  if (status === 'sending') return isLeased
+  return status === 'pending' ? sql`not ${isLeased}` : sql`${isLeased} is null`
 }
 
 function hourOf(instant: number): number {
@@ -86,10 +83,11 @@ export function attemptReads(db: Database) {
     messageSeq: number | null,
     attemptId: string,
   ): Promise<number | null> {
-    const owner = messageSeq === null ? sql`endpoint_id = ${endpointId}` : sql`message_seq = ${messageSeq}`
+    const owner =
+      messageSeq === null ? sql`t.endpoint_id = ${endpointId}` : sql`t.message_seq = ${messageSeq}`
     const row = await db.row(
-      sql`select seq from posthorn.attempt where app_id = ${appId} and ${owner} and id = ${attemptId}
-        order by seq desc limit 1`,
+      sql`select t.seq from posthorn.attempt t ${taking([sql`t.id = ${attemptId}`])}
+        where t.app_id = ${appId} and ${owner} order by t.seq desc limit 1`,
     )
     return row === undefined ? null : (row.seq as number)
   }
@@ -115,22 +113,18 @@ export function attemptReads(db: Database) {
       const after =
         asked.after === null ? startOf(walk) : await seqOf(appId, endpointId, messageSeq, asked.after)
       if (after === null) return { kind: 'bad-iterator' }
-      const conditions = [
-        sql`t.app_id = ${appId} and ${isLiving(appId)}`,
-        beyond(walk, sql`t.seq`, after),
-        ...attemptConditions(filter),
-      ]
+      const conditions = [sql`t.app_id = ${appId} and ${isLiving(appId)}`, beyond(walk, sql`t.seq`, after)]
       if (messageSeq !== null) conditions.push(sql`t.message_seq = ${messageSeq}`)
       if (endpointId !== null) {
         conditions.push(
           messageSeq === null ? sql`t.endpoint_id = ${endpointId}` : atEndpoint(sql`t`, endpointId),
         )
       }
-      if (filter.status !== null) conditions.push(statusCondition(filter.status))
+      const wanted = [...attemptConditions(filter), ...statusConditions(filter.status)]
       const columns = withMessage ? messageColumns(true) : sql`m.id`
       const rows = await db.rows(
         sql`select ${attemptColumns}, m.id as message_id, m.*
-          from posthorn.attempt t ${itsMessage(columns, filter)}
+          from posthorn.attempt t ${itsMessage(columns, wanted)}
           where ${all(conditions)} ${along(walk, sql`t.seq`)}`,
       )
       return listed(
@@ -142,9 +136,8 @@ export function attemptReads(db: Database) {
       const conditions = [
         sql`t.app_id = ${appId} and t.endpoint_id = ${endpointId} and ${isLiving(appId)}`,
         ...attemptConditions(filter),
-        ...kindConditions(filter),
+        ...statusConditions(filter.status),
       ]
-      if (filter.status !== null) conditions.push(statusCondition(filter.status))
       const row = await db.row(
         sql`select count(*) as count from posthorn.attempt t
             join posthorn.message m on m.app_id = t.app_id and m.seq = t.message_seq
@@ -171,23 +164,25 @@ export function attemptReads(db: Database) {
       const walk = walkOf(asked)
       const after = asked.after === null ? startOf(walk) : await lastSeqOf(appId, endpointId, asked.after)
       if (after === null) return { kind: 'bad-iterator' }
-      const conditions = [
-        sql`t.app_id = ${appId} and t.endpoint_id = ${endpointId} and ${isLiving(appId)}`,
-        beyond(walk, sql`t.seq`, after),
+      const status = filter.status === 'interrupted' ? 'fail' : filter.status
+      const isUnfinished = status === 'pending' || status === 'sending'
+      const wanted = [
+        ...attemptConditions(filter),
+        ...(isUnfinished ? [] : statusConditions(status)),
         // The last attempt of each message at the endpoint stands for it: walking those stops with the page.
-        sql`not exists (select 1 from posthorn.attempt later
+        sql`not exists (select from posthorn.attempt later
           where later.app_id = t.app_id and later.message_seq = t.message_seq and later.seq > t.seq
             and ${atEndpoint(sql`later`, endpointId)} offset 0)`,
-        ...attemptConditions(filter),
       ]
-      if (filter.status !== null) conditions.push(standings[filter.status])
       const rows = await db.rows(
         sql`select m.*, t.status as last_status, w.waiting_leased, w.waiting_due_at
-          from posthorn.attempt t ${itsMessage(messageColumns(withPayload), filter)}
+          from posthorn.attempt t ${itsMessage(messageColumns(withPayload), wanted)}
             cross join lateral (
               select ${waitingColumns} from posthorn.delivery d
-              where d.app_id = t.app_id and d.message_seq = t.message_seq and d.endpoint_id = t.endpoint_id) w
-          where ${all(conditions)} ${along(walk, sql`t.seq`)}`,
+              where d.app_id = m.app_id and d.message_seq = m.seq and d.endpoint_id = t.endpoint_id
+              ${status === null ? sql`` : sql`having ${isStanding(status)}`}) w
+          where t.app_id = ${appId} and t.endpoint_id = ${endpointId} and ${isLiving(appId)}
+            and ${beyond(walk, sql`t.seq`, after)} ${along(walk, sql`t.seq`)}`,
       )
       return listed(
         rows.map((row) => ({ ...messageOf(row), standing: standingOf(row) })),

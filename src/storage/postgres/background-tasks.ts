@@ -155,7 +155,7 @@ export function taskWrites(db: Database) {
  *
  * @returns whether all of them have ended
  */
-export async function publishesUnderway(session: Session): Promise<boolean> {
+async function publishesUnderway(session: Session): Promise<boolean> {
   let waitedFor = await writersUnderway(session)
   for (let polls = 0; waitedFor.size > 0; polls++) {
     if (polls === maxPolls) return false

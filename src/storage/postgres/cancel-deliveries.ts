@@ -56,9 +56,7 @@ export function cancelDeliveries(db: Database) {
       )
       const attempts = [
         ...uncreated.attempts,
-        ...waiting.map((row) =>
-          record(row.message_seq as number, triggerOf(row), row.event_type as string),
-        ),
+        ...waiting.map((row) => record(row.message_seq as number, triggerOf(row), row.event_type as string)),
       ]
       if (attempts.length > 0) {
         await transaction.rows(

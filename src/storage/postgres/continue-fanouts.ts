@@ -7,7 +7,7 @@ import { ensureOwners, type Lanes } from './lanes.ts'
 import { raw, type Sql, sql, textArray } from './sql.ts'
 
 /** Deliveries that one transaction makes. It holds up nobody, but neither may it hold its rows for long. */
-const deliveriesTogether = 200
+const deliveriesTogether = 100
 const maxLookedAt = 2_000
 /** Where more fan-outs wait, publishing lets them go first. */
 const fewFanouts = 100
@@ -26,7 +26,8 @@ export function continueFanouts(db: Database, lanes: Lanes) {
     if (first === undefined) return { slices: [], isBehind: false }
     return await db.transact(async (transaction) => {
       const fanout =
-        (await transaction.row(next(sql`f.app_id > ${lastServed}`))) ?? (await transaction.row(next(raw('true'))))
+        (await transaction.row(next(sql`f.app_id > ${lastServed}`))) ??
+        (await transaction.row(next(raw('true'))))
       if (fanout === undefined) return { slices: [], isBehind: false }
       lastServed = fanout.app_id as string
       const slice = await advance(transaction, fanout, full, now)

@@ -45,6 +45,8 @@ export interface PoolOptions {
   /** Off for connection poolers that hand a connection on between transactions and do not know of prepared statements. */
   readonly prepare: boolean
   readonly name: string
+  /** Settings of its sessions, such as `-c jit=off`; a pooler would refuse them. */
+  readonly settings?: string
 }
 
 /** What a statement may take until it counts as hanging, and a transaction may pause between two. */
@@ -87,7 +89,11 @@ function nameOf(text: string): string {
   return name
 }
 
-async function run(client: pg.Pool | pg.ClientBase, statement: Sql, prepare: boolean): Promise<pg.QueryResult<Row>> {
+async function run(
+  client: pg.Pool | pg.ClientBase,
+  statement: Sql,
+  prepare: boolean,
+): Promise<pg.QueryResult<Row>> {
   const { text } = statement
   const query = { text, values: [...statement.values], ...(prepare ? { name: nameOf(text) } : {}) }
   return await client.query<Row>(query)
@@ -116,8 +122,13 @@ export class Pool implements Session, AsyncDisposable {
   readonly #pool: pg.Pool
   readonly #prepare: boolean
 
-  constructor({ url, max, prepare, name }: PoolOptions) {
-    this.#pool = new pg.Pool({ ...clientOptions(url, name), max, idleTimeoutMillis: 60_000 })
+  constructor({ url, max, prepare, name, settings }: PoolOptions) {
+    this.#pool = new pg.Pool({
+      ...clientOptions(url, name),
+      ...(settings === undefined ? {} : { options: settings }),
+      max,
+      idleTimeoutMillis: 60_000,
+    })
     // A connection that breaks while nobody uses it is replaced when one is needed.
     this.#pool.on('error', () => {})
     this.#prepare = prepare

@@ -21,7 +21,10 @@ export function claimDeliveries(db: Database, lanes: Lanes) {
   return async (
     asked: readonly LaneRequest[],
     now: number,
-  ): Promise<{ readonly deliveries: readonly Delivery[]; readonly nextDueAts: readonly (number | null)[] }> => {
+  ): Promise<{
+    readonly deliveries: readonly Delivery[]
+    readonly nextDueAts: readonly (number | null)[]
+  }> => {
     await ensureOwners(db, lanes, asked)
     const rows = await db.write(claiming(db, asked, now + db.clockOffsetMs))
     const deliveries: Delivery[] = []
@@ -154,7 +157,9 @@ export function giveBack(db: Database, lanes: Lanes): (keys: readonly DeliveryKe
         select number from fence`,
     )
     const elsewhere = keys.filter(({ endpointId }) => !lanes.owns(endpointId))
-    db.tell(elsewhere.map(({ appId, endpointId }) => ({ kind: 'deliveries-due', appId, endpointId, dueAt: 0 })))
+    db.tell(
+      elsewhere.map(({ appId, endpointId }) => ({ kind: 'deliveries-due', appId, endpointId, dueAt: 0 })),
+    )
   }
 }
 

@@ -54,9 +54,10 @@ const passing: readonly (readonly [code: RegExp, name: string, hint: string])[] 
   [/^58/, 'store_io_error', 'Look at the disk of the database.'],
 ]
 
-const brokenConnection = /connection terminated|connection ended|client has encountered a connection error|timeout exceeded when trying to connect|server closed the connection|query read timeout|not queryable/i
+const brokenConnection =
+  /connection terminated|connection ended|client has encountered a connection error|timeout exceeded when trying to connect|server closed the connection|query read timeout|not queryable/i
 
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 

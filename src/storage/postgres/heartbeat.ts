@@ -4,7 +4,6 @@ import { assignLanes, dueLanes, type Lanes, ownersOf } from './lanes.ts'
 import { buryDead, joinNode, leaseMs, leaveNode, members, renewLease } from './nodes.ts'
 import { sql } from './sql.ts'
 
-
 const beatMs = 1_000
 const renewMs = 5_000
 /** So long before the lease ends by this node's own clocks, it counts as ended. */
@@ -216,9 +215,11 @@ export class Heartbeat implements AsyncDisposable {
     this.#isStopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#beating
-    await this.#pool.transact(null, (session) => leaveNode(session, this.#node)).catch((error: unknown) => {
-      // The lease runs out by itself.
-      this.#on.failed(error)
-    })
+    await this.#pool
+      .transact(null, (session) => leaveNode(session, this.#node))
+      .catch((error: unknown) => {
+        // The lease runs out by itself.
+        this.#on.failed(error)
+      })
   }
 }

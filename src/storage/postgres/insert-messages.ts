@@ -2,7 +2,7 @@ import { fence, type Row } from './database.ts'
 import { numberArray, raw, type Sql, sql, textArray } from './sql.ts'
 import type { IdempotencyClaim, PublishItem } from '../storage.ts'
 
-export interface NewDelivery {
+interface NewDelivery {
   readonly endpointId: string
   /** Leased to this node from the start; the store's otherwise. */
   readonly isHanded: boolean
@@ -88,32 +88,32 @@ export function insertMessages(node: number, items: readonly NewMessage[], now: 
         case when payload_start is not null
           then substring(${payloads.bytes}::bytea from payload_start::int for payload_length::int) end
       from item where ${isFree})
-    ${hasClaims ? claims(isFree) : raw('')}
-    ${hasEventIds ? eventIds(isFree) : raw('')}
-    ${hasDeliveries ? deliveries(node, isFree) : raw('')}
-    ${hasFanouts ? fanouts(isFree) : raw('')}
+    ${hasClaims ? claimsOf(isFree) : raw('')}
+    ${hasEventIds ? eventIdsOf(isFree) : raw('')}
+    ${hasDeliveries ? deliveriesOf(node, isFree) : raw('')}
+    ${hasFanouts ? fanoutsOf(isFree) : raw('')}
     select item.place, item.seq, ${raw(hasClaims ? 'item.key_known' : 'false as key_known')},
       ${raw(hasEventIds ? 'item.event_id_known' : 'false as event_id_known')}
     from fence left join item on true`
 }
 
-const claims = (isFree: Sql): Sql => sql`, claimed as (
+const claimsOf = (isFree: Sql): Sql => sql`, claimed as (
   insert into posthorn.idempotency_key (key, request_hash, subject, expires_at)
   select distinct on (key) key, request_hash, subject, key_expires_at from item
   where key is not null and ${isFree})`
 
-const eventIds = (isFree: Sql): Sql => sql`, named as (
+const eventIdsOf = (isFree: Sql): Sql => sql`, named as (
   insert into posthorn.event_id (app_id, event_id, message_seq, expires_at)
   select app_id, event_id, seq, payload_expires_at from item where event_id is not null and ${isFree})`
 
-const deliveries = (node: number, isFree: Sql): Sql => sql`, delivered as (
+const deliveriesOf = (node: number, isFree: Sql): Sql => sql`, delivered as (
   insert into posthorn.delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions,
     leased_by)
   select item.app_id, item.seq, substr(one, 2), 0, item.due_at, 0, 0,
     case when left(one, 1) = '+' then ${node}::int end
   from item cross join lateral unnest(string_to_array(item.deliveries, ' ')) as one where ${isFree})`
 
-const fanouts = (isFree: Sql): Sql => sql`, fanned as (
+const fanoutsOf = (isFree: Sql): Sql => sql`, fanned as (
   insert into posthorn.fanout (message_seq, app_id, after_endpoint_seq, last_endpoint_seq)
   select seq, app_id, after_endpoint_seq, last_endpoint_seq from item
   where last_endpoint_seq is not null and ${isFree})`
@@ -147,7 +147,7 @@ function bytesOf(messages: readonly PublishItem['message'][]) {
 
 /** What became of each message, in the order in which they were given. */
 export function insertedOf(rows: readonly Row[], count: number): readonly Inserted[] {
-  const results = new Array<Inserted>(count).fill({ kind: 'outdated' })
+  const results = Array.from({ length: count }, (): Inserted => ({ kind: 'outdated' }))
   for (const row of rows) {
     if (row.place === null) continue
     results[(row.place as number) - 1] =

@@ -32,7 +32,8 @@ export class Lanes {
 
   /** @returns whether any came or went */
   setNodes(nodes: readonly number[]): boolean {
-    if (nodes.length === this.#nodes.length && nodes.every((node, at) => node === this.#nodes[at])) return false
+    if (nodes.length === this.#nodes.length && nodes.every((node, at) => node === this.#nodes[at]))
+      return false
     this.#nodes = nodes
     // Lanes of a node that went are nobody's.
     this.#elsewhere.clear()
@@ -67,7 +68,11 @@ export class Lanes {
  * Gives lanes without a living owner to the nodes that should have them, and tells who owns each now. A lane that
  * someone else was given meanwhile keeps its owner.
  */
-export async function assignLanes(db: Database, lanes: Lanes, wanted: readonly LaneKey[]): Promise<readonly LaneKey[]> {
+export async function assignLanes(
+  db: Database,
+  lanes: Lanes,
+  wanted: readonly LaneKey[],
+): Promise<readonly LaneKey[]> {
   const asked = wanted.toSorted((a, b) => (a.endpointId < b.endpointId ? -1 : 1))
   const taken = await db.transact(async (transaction) => {
     const input = sql`unnest(${textArray(asked.map(({ appId }) => appId))}::text[],
@@ -86,7 +91,8 @@ export async function assignLanes(db: Database, lanes: Lanes, wanted: readonly L
     )
     const owners = await ownersOf(transaction, asked)
     const elsewhere = owners.filter(({ owner }) => owner !== null && owner !== db.node)
-    if (elsewhere.length > 0) transaction.notice({ kind: 'lanes-given', lanes: elsewhere.map(({ lane }) => pairOf(lane)) })
+    if (elsewhere.length > 0)
+      transaction.notice({ kind: 'lanes-given', lanes: elsewhere.map(({ lane }) => pairOf(lane)) })
     return owners
   })
   for (const { lane, owner } of taken) lanes.learn(lane, owner, db.node)

@@ -6,8 +6,8 @@ import { targetOf } from '../routing.ts'
 import type { Listed, MessageFilter, Page } from '../storage.ts'
 import { isLiving } from './applications.ts'
 import type { Database } from './database.ts'
-import { all, raw, type Sql, sql, textArray } from './sql.ts'
-import { along, beyond } from './walk.ts'
+import { raw, type Sql, sql, textArray } from './sql.ts'
+import { along, beyond, taking } from './walk.ts'
 
 /** All columns but the payload, which a list often does without. */
 const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.created_at,
@@ -78,15 +78,11 @@ export function messageReads(db: Database) {
               sql`select seq from posthorn.message where app_id = ${appId} and id = ${asked.after}`,
             )
       if (after === undefined) return { kind: 'bad-iterator' }
-      const conditions = [
-        sql`m.app_id = ${appId} and ${isLiving(appId)}`,
-        beyond(walk, sql`m.seq`, after.seq as number),
-        ...kindConditions(filter),
-        ...boundConditions(sql`m.created_at`, filter),
-      ]
+      const conditions = [...kindConditions(filter), ...boundConditions(sql`m.created_at`, filter)]
       const rows = await db.rows(
-        sql`select ${messageColumns(withPayload)} from posthorn.message m
-          where ${all(conditions)} ${along(walk, sql`m.seq`)}`,
+        sql`select ${messageColumns(withPayload)} from posthorn.message m ${taking(conditions)}
+          where m.app_id = ${appId} and ${beyond(walk, sql`m.seq`, after.seq as number)} and ${isLiving(appId)}
+          ${along(walk, sql`m.seq`)}`,
       )
       return listed(rows.map(messageOf), asked)
     },

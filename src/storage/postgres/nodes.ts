@@ -30,7 +30,11 @@ export async function joinNode(session: Session, name: string, dispatches: boole
 }
 
 /** @returns the database's clock, or null where the node was declared dead */
-export async function renewLease(session: Session, node: number, dispatches: boolean): Promise<number | null> {
+export async function renewLease(
+  session: Session,
+  node: number,
+  dispatches: boolean,
+): Promise<number | null> {
   const row = await session.row(
     sql`update posthorn.node set expires_at = ${leaseEnd}, dispatches = ${dispatches}
       where number = ${node}::int returning ${clock} as database_now`,

@@ -7,7 +7,10 @@ import { type Sql, sql } from './sql.ts'
 export type Word =
   | Notice
   /** Lanes have got new owners. */
-  | { readonly kind: 'lanes-given'; readonly lanes: readonly (readonly [appId: string, endpointId: string])[] }
+  | {
+      readonly kind: 'lanes-given'
+      readonly lanes: readonly (readonly [appId: string, endpointId: string])[]
+    }
   /** Lanes are nobody's, since their owner died or left. */
   | { readonly kind: 'lanes-freed' }
 

@@ -114,7 +114,12 @@ async function prepared(
   return { at, group, publishing, items, isPartial }
 }
 
-async function takersFor(session: Session, group: PublishGroup, { message }: PublishItem, publishing: Publishing) {
+async function takersFor(
+  session: Session,
+  group: PublishGroup,
+  { message }: PublishItem,
+  publishing: Publishing,
+) {
   if (group.onlyEndpointId === null) return takersOf(publishing.routes, message)
   const target = await findTarget(session, publishing.appId, group.onlyEndpointId)
   return target === null ? [] : [target]
@@ -170,10 +175,10 @@ async function storeTogether(
   const known = await claimsOf(call.db, together, inserted)
   const again: number[] = []
   let next = 0
-  for (const prepared of together) {
-    const own = inserted.slice(next, next + prepared.items.length)
-    next += prepared.items.length
-    const { at, group } = prepared
+  for (const each of together) {
+    const own = inserted.slice(next, next + each.items.length)
+    next += each.items.length
+    const { at, group } = each
     if (own.some(({ kind }) => kind === 'outdated')) {
       call.routes.forget(group.orgId, group.appRef)
       again.push(at)
@@ -182,7 +187,7 @@ async function storeTogether(
       // Gone again: it expired, or what it stood for was refused.
       if (claimed === undefined) again.push(at)
       else results[at] = claimed
-    } else results[at] = { kind: 'published', results: resultsOf(prepared, own) }
+    } else results[at] = { kind: 'published', results: resultsOf(each, own) }
   }
   call.db.tell(dueElsewhere(call, together, inserted))
   return again
@@ -192,7 +197,11 @@ async function storeTogether(
  * What became of a statement whose connection broke: all of it was committed or nothing. Throws the error where it was
  * nothing, or where that cannot be told.
  */
-async function readBack(db: Database, items: readonly NewMessage[], error: StoreUnreachable): Promise<readonly Inserted[]> {
+async function readBack(
+  db: Database,
+  items: readonly NewMessage[],
+  error: StoreUnreachable,
+): Promise<readonly Inserted[]> {
   await db.settled(error)
   const rows = await db.rows(
     sql`select m.id, m.seq from unnest(${textArray(items.map(({ appId }) => appId))}::text[],
@@ -209,7 +218,11 @@ async function readBack(db: Database, items: readonly NewMessage[], error: Store
 }
 
 /** The same of a transaction. What it has leased is missing in memory: it is handed back, and told of when it is due. */
-async function readBackAlone(call: Call, group: PublishGroup, error: StoreUnreachable): Promise<PublishGroupResult> {
+async function readBackAlone(
+  call: Call,
+  group: PublishGroup,
+  error: StoreUnreachable,
+): Promise<PublishGroupResult> {
   const { db, routes } = call
   await db.settled(error)
   const publishing = await routes.load(db, group.orgId, group.appRef)
@@ -249,7 +262,10 @@ async function claimsOf(
   return found
 }
 
-function resultsOf({ publishing, items, isPartial }: Prepared, inserted: readonly Inserted[]): readonly PublishResult[] {
+function resultsOf(
+  { publishing, items, isPartial }: Prepared,
+  inserted: readonly Inserted[],
+): readonly PublishResult[] {
   return inserted.map((each, index): PublishResult => {
     if (each.kind !== 'stored') return { kind: 'event-id-taken' }
     const deliveries = items[index]?.deliveries ?? []
@@ -265,7 +281,11 @@ function resultsOf({ publishing, items, isPartial }: Prepared, inserted: readonl
 }
 
 /** What the owners of other nodes' lanes must hear of. */
-function dueElsewhere({ db, lanes }: Call, together: readonly Prepared[], inserted: readonly Inserted[]): readonly Notice[] {
+function dueElsewhere(
+  { db, lanes }: Call,
+  together: readonly Prepared[],
+  inserted: readonly Inserted[],
+): readonly Notice[] {
   const notices: Notice[] = []
   const items = together.flatMap((each) => each.items)
   for (const [index, { appId, deliveries, dueAt }] of items.entries()) {
@@ -312,7 +332,10 @@ export async function publishInside(
   const taken = await takenEventIds(transaction, appId, group, now)
   if (taken.includes(true) && (group.atomic || !taken.includes(false))) {
     await releaseKey(transaction, group.claim)
-    return { kind: 'published', results: taken.map((isTaken) => ({ kind: isTaken ? 'event-id-taken' : 'aborted' })) }
+    return {
+      kind: 'published',
+      results: taken.map((isTaken) => ({ kind: isTaken ? 'event-id-taken' : 'aborted' })),
+    }
   }
   const fresh = { ...group, claim: null, items: group.items.filter((_, index) => taken[index] !== true) }
   const stored = await prepared(call, 0, fresh, publishing, transaction)

@@ -19,12 +19,17 @@ export interface Recovery {
  * since no index knows what is in hand.
  */
 export function recoverInterrupted(db: Database): (now: number) => Promise<Recovery> {
+  const start: readonly unknown[] = ['', 0, '', 0]
+  let cursor = start
   return async (now) => {
     const nothing = { recovered: 0, heldBack: [], more: false }
     if ((await db.row(sql`select 1 from posthorn.dead_node limit 1`)) === undefined) return nothing
-    return await db.transact(async (transaction) => {
+    let next = cursor
+    const recovery = await db.transact(async (transaction) => {
       const dead = (
-        await transaction.rows(sql`select number from posthorn.dead_node order by number for update skip locked`)
+        await transaction.rows(
+          sql`select number from posthorn.dead_node order by number for update skip locked`,
+        )
       ).map((row) => row.number as number)
       if (dead.length === 0) return nothing
       const rows = await transaction.rows(
@@ -33,9 +38,14 @@ export function recoverInterrupted(db: Database): (now: number) => Promise<Recov
           from posthorn.delivery d
             left join posthorn.message m on m.app_id = d.app_id and m.seq = d.message_seq
             left join posthorn.endpoint e on e.id = d.endpoint_id
-          where d.leased_by = any(${numberArray(dead)}::int[]) limit ${sliceSize}`,
+          where d.leased_by = any(${numberArray(dead)}::int[])
+            and (d.app_id, d.message_seq, d.endpoint_id, d.trigger)
+              > (${cursor[0]}, ${cursor[1]}::bigint, ${cursor[2]}, ${cursor[3]}::smallint)
+          order by d.app_id, d.message_seq, d.endpoint_id, d.trigger limit ${sliceSize}`,
       )
-      const more = rows.length === sliceSize
+      const last = rows.length === sliceSize ? rows.at(-1) : undefined
+      const more = last !== undefined
+      next = more ? [last.app_id, last.message_seq, last.endpoint_id, last.trigger] : start
       if (rows.length > 0) await takeOver(transaction, rows, now)
       if (!more) {
         await transaction.change(
@@ -43,9 +53,14 @@ export function recoverInterrupted(db: Database): (now: number) => Promise<Recov
         )
       }
       const held = rows.filter(isHeldBack)
-      const heldBack = held.map((row) => ({ messageId: row.id as string, endpointId: row.endpoint_id as string }))
+      const heldBack = held.map((row) => ({
+        messageId: row.id as string,
+        endpointId: row.endpoint_id as string,
+      }))
       return { recovered: rows.length, heldBack, more }
     })
+    cursor = next
+    return recovery
   }
 }
 

@@ -56,7 +56,11 @@ export class RoutesCache {
 }
 
 /** The one endpoint that a message is for, whatever it subscribes to. */
-export async function findTarget(session: Session, appId: string, endpointId: string): Promise<Target | null> {
+export async function findTarget(
+  session: Session,
+  appId: string,
+  endpointId: string,
+): Promise<Target | null> {
   const row = await session.row(
     sql`select seq, id, event_types, channels from posthorn.endpoint
       where app_id = ${appId} and id = ${endpointId} and deleted_at is null`,

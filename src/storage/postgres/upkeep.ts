@@ -13,7 +13,11 @@ const expiryLock = 7_077_345_098_114
 const purgeLock = 7_077_345_098_115
 
 /** In a transaction that only one node has at a time; false where another one is at it. */
-async function alone(db: Database, lock: number, work: (session: Session) => Promise<boolean>): Promise<boolean> {
+async function alone(
+  db: Database,
+  lock: number,
+  work: (session: Session) => Promise<boolean>,
+): Promise<boolean> {
   return await db.transact(async (transaction) => {
     const row = await transaction.row(sql`select pg_try_advisory_xact_lock(${lock}::bigint) as is_mine`)
     return row?.is_mine === true && (await work(transaction))
@@ -23,7 +27,9 @@ async function alone(db: Database, lock: number, work: (session: Session) => Pro
 export function upkeepReads(db: Database) {
   return {
     /** What a disabled endpoint holds back counts as waiting and not as late. */
-    async backlog(now: number): Promise<{ readonly deliveries: number; readonly oldestDueAt: number | null }> {
+    async backlog(
+      now: number,
+    ): Promise<{ readonly deliveries: number; readonly oldestDueAt: number | null }> {
       const count = await db.row(sql`select count(*) as count from posthorn.delivery`)
       const oldestDueAt = Math.min(...(await dueLanes(db, 'all')).map(({ dueAt }) => dueAt))
       return { deliveries: count?.count as number, oldestDueAt: oldestDueAt <= now ? oldestDueAt : null }
@@ -58,7 +64,8 @@ function expire(db: Database): (now: number) => Promise<boolean> {
       }
       const last = rows.length === sliceSize ? rows.at(-1) : undefined
       cursor = last === undefined ? [-1, -1] : [last.payload_expires_at as number, last.seq as number]
-      const dropped = async (statement: Sql): Promise<boolean> => (await session.change(statement)) === sliceSize
+      const dropped = async (statement: Sql): Promise<boolean> =>
+        (await session.change(statement)) === sliceSize
       const isEventIdLeft = await dropped(
         sql`delete from posthorn.event_id where (app_id, event_id) in (
           select app_id, event_id from posthorn.event_id where expires_at <= ${now} limit ${sliceSize})`,
