@@ -7,7 +7,8 @@ import { StartRefused } from '#core/errors.ts'
 import { createVault, type Vault } from '#core/sealing.ts'
 import { Dispatcher } from '#dispatch/dispatcher.ts'
 import type { DispatchEvents } from '#dispatch/events.ts'
-import { Publisher } from '#dispatch/publisher.ts'
+import { Publisher, type Taker } from '#dispatch/publisher.ts'
+import { relayEvents } from '#dispatch/relay.ts'
 import { createAddressGuard } from '#http/address-guard.ts'
 import { HttpClient } from '#http/client.ts'
 import { endpointUrlProblem } from '#http/endpoint-url.ts'
@@ -49,9 +50,11 @@ const closeIdleEveryMs = 20
 /** Between two slices of work that can wait, while messages come in. */
 const pauseWhenBusyMs = 2
 const fanoutLookMs = 5_000
+const outboxLookMs = 1_000
 const recoveryLookMs = 2_000
 const expiryLookMs = 60_000
 const purgeLookMs = 60_000
+const retentionLookMs = 3_600_000
 const taskLookMs = 60_000
 
 export const version = (
@@ -132,27 +135,26 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
   )
   const purge = agent(() => storage.purgeDeleted(Date.now()), purgeLookMs)
   const expiry = agent(() => storage.expire(Date.now()), expiryLookMs)
+  const retentionMs = config.retentionDays * 86_400_000
+  const retention = agent(() => storage.dropHistory(Date.now(), retentionMs), retentionLookMs)
   storage.onNotice((notice) => {
     if (notice.kind === 'application-deleted' || notice.kind === 'endpoint-changed') purge.nudge()
   })
 
-  const publisher = new Publisher(
-    storage,
-    {
-      fullLanes: () => dispatcher.fullLanes(),
-      publishFailed: () => dispatcher.publishFailed(),
-      take(group, result) {
-        dispatcher.take(group, result)
-        if (
-          result.kind === 'published' &&
-          result.results.some((each) => each.kind === 'stored' && each.isPartial)
-        ) {
-          fanouts.nudge()
-        }
-      },
+  const taker: Taker = {
+    fullLanes: () => dispatcher.fullLanes(),
+    publishFailed: () => dispatcher.publishFailed(),
+    take(group, result) {
+      dispatcher.take(group, result)
+      if (
+        result.kind === 'published' &&
+        result.results.some((each) => each.kind === 'stored' && each.isPartial)
+      ) {
+        fanouts.nudge()
+      }
     },
-    metrics,
-  )
+  }
+  const publisher = new Publisher(storage, taker, metrics)
   const guard = createAddressGuard(config.allowSubnets)
   const readiness = new Readiness(storage, () => dispatcher.failure)
   metrics.observe({
@@ -187,7 +189,13 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
       return false
     }, recoveryLookMs).nudge()
   }
-  for (const each of [fanouts, tasks, purge, expiry]) each.nudge()
+  const { outbox } = storage
+  if (outbox !== null) {
+    const relay = agent(() => relayEvents(outbox, taker, metrics), outboxLookMs)
+    outbox.onWaiting(() => relay.nudge())
+    relay.nudge()
+  }
+  for (const each of [fanouts, tasks, purge, expiry, retention]) each.nudge()
   const url = await listen(api, config)
   const running = owned.move()
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
@@ -206,6 +214,7 @@ async function openStorage(
       connections: config.databaseConnections,
       prepare: config.databasePrepare,
       dispatches: config.dispatch,
+      leaseMs: config.leaseMs,
       onCommit,
       onError: (error) =>
         logger.warn({ error: wordsOf(error) }, 'the database does not answer; trying again'),

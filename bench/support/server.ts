@@ -9,6 +9,7 @@ import { own, ownDirectory, removeDirectory } from './belongings.ts'
 const root = join(import.meta.dirname, '../..')
 export const organisation = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu'
 const jwtSecret = 'a secret for measurements and for nothing else'
+const encryptionKey = Buffer.alloc(32, 7).toString('base64')
 
 async function freePort(): Promise<number> {
   const server = createServer()
@@ -62,6 +63,8 @@ export interface ServerOptions {
   /** Kept when the server ends; without one it has its own, which goes with it. */
   readonly dataDir?: string
   readonly nodeArguments?: readonly string[]
+  /** PostgreSQL instead of the embedded store. */
+  readonly databaseUrl?: string
 }
 
 const stopWithinMs = 20_000
@@ -85,6 +88,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
         POSTHORN_ALLOW_SUBNETS: '127.0.0.0/8',
         POSTHORN_LOG_LEVEL: 'error',
         POSTHORN_JWT_SECRET: jwtSecret,
+        POSTHORN_ENCRYPTION_KEY: encryptionKey,
+        ...(options.databaseUrl === undefined ? {} : { POSTHORN_DATABASE_URL: options.databaseUrl }),
       },
     }),
   )

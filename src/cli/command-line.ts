@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander'
 import { StartRefused } from '#core/errors.ts'
 import { version } from '#src/app.ts'
 import { backupCommand } from './backup.ts'
+import { exportCommand } from './export.ts'
 import { healthcheckCommand } from './healthcheck.ts'
+import { importCommand } from './import.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { OptionsRefused } from './options.ts'
@@ -19,6 +21,8 @@ function programOf(): Command {
     .addCommand(serveCommand(), { isDefault: true })
     .addCommand(tokenCommand())
     .addCommand(backupCommand())
+    .addCommand(exportCommand())
+    .addCommand(importCommand())
     .addCommand(migrateCommand())
     .addCommand(healthcheckCommand())
     .addCommand(openapiCommand())

@@ -79,7 +79,7 @@ export const options = {
     env: 'POSTHORN_DATABASE_DIRECT_URL',
     flag: '--database-direct-url',
     parse: postgresUrl,
-    text: 'The same database without a connection pooler between, for what a pooler cannot hand on: three connections of each process. Unset: POSTHORN_DATABASE_URL.',
+    text: 'The same database without a connection pooler between, for what a pooler cannot hand on: three connections of each process, and one more for moments. Unset: POSTHORN_DATABASE_URL.',
     isSecret: true,
   }),
   databaseConnections: option({
@@ -87,7 +87,7 @@ export const options = {
     flag: '--database-connections',
     default: '10',
     parse: integer(1, 1_000),
-    text: 'Connections to PostgreSQL for requests to the API. Each process uses up to 8 more, for sending and for itself.',
+    text: 'Connections to PostgreSQL for requests to the API. Each process uses up to 9 more, for sending and for itself.',
   }),
   databasePrepare: option({
     env: 'POSTHORN_DATABASE_PREPARE',
@@ -95,6 +95,13 @@ export const options = {
     default: 'true',
     parse: boolean,
     text: 'Use prepared statements. Set it to false for a connection pooler in transaction mode that does not know of them (PgBouncer before 1.21).',
+  }),
+  leaseMs: option({
+    env: 'POSTHORN_LEASE_MS',
+    flag: '--lease-ms',
+    default: '15000',
+    parse: integer(1_000, 600_000),
+    text: 'Milliseconds after which a process on PostgreSQL that says nothing counts as dead, and others send what it had. It speaks three times as often.',
   }),
   dispatch: option({
     env: 'POSTHORN_DISPATCH',
@@ -216,6 +223,13 @@ export const options = {
     default: '268435456',
     parse: integer(1_048_576, 1_099_511_627_776),
     text: 'Bytes of deliveries of all endpoints that are held in memory; more wait in the store.',
+  }),
+  retentionDays: option({
+    env: 'POSTHORN_RETENTION_DAYS',
+    flag: '--retention-days',
+    default: '90',
+    parse: integer(1, 3_650),
+    text: 'Days that messages, attempts, statistics and ended background tasks are kept. A message that has yet to reach an endpoint stays until it has ended there. The same in every process on one database.',
   }),
   diskReserveBytes: option({
     env: 'POSTHORN_DISK_RESERVE_BYTES',

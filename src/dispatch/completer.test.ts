@@ -15,6 +15,7 @@ beforeEach(() => {
         written.push(...outcomes)
         return Promise.resolve()
       },
+      gathering: null,
     },
     { availability() {}, batch: (size) => batches.push(size) },
   )

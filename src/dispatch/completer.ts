@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '#core/errors.ts'
 import { reach } from '#lib/crash-point.ts'
 import { Batcher } from '#lib/batcher.ts'
-import type { Engine, Outcome } from '#storage/storage.ts'
+import type { Engine, Outcome, Storage } from '#storage/storage.ts'
 
 /** Below a millisecond of a transaction that publishing waits for. */
 const maxOutcomesTogether = 32
@@ -27,7 +27,7 @@ export class Completer {
   #patience: NodeJS.Timeout | null = null
 
   constructor(
-    storage: Pick<Engine, 'recordOutcomes'>,
+    storage: Pick<Storage, 'recordOutcomes' | 'gathering'>,
     on: {
       /** Called when the store starts to fail, and with null once it takes outcomes again. */
       readonly availability: (error: StoreUnavailable | null) => void
@@ -44,7 +44,7 @@ export class Completer {
         reach('after-record')
         return new Array<void>(entries.length).fill(undefined)
       },
-      { maxItems: maxOutcomesTogether, isSystemic: () => false },
+      { maxItems: maxOutcomesTogether, isSystemic: () => false, gathering: storage.gathering },
     )
   }
 

@@ -1,11 +1,13 @@
 import type { Delivery, DeliveryKey } from '#core/delivery.ts'
-import type { Engine } from '#storage/storage.ts'
+import type { Cluster, Engine, Storage } from '#storage/storage.ts'
 import type { Lane } from './lane.ts'
 import type { LaneMemory } from './lane-memory.ts'
 
 const maxLanesTogether = 25
 /** A claim shares its transaction with others: it must not hold them up. */
 const maxPerClaim = 50
+/** Where others share the store, a statement costs a trip, and none holds up another. */
+const maxPerClaimOfShared = 250
 /** A lane that struggles is given little at a time: the rest is as safe in the store. */
 const maxForTroubled = 16
 const maxPerGiveBack = 400
@@ -40,10 +42,15 @@ export class Intake {
   #isInDoubt = false
   #lookedAt = 0
 
-  constructor(storage: Engine, memory: LaneMemory, on: IntakeEvents) {
+  readonly #maxPerClaim: number
+  readonly #cluster: Cluster | null
+
+  constructor(storage: Engine & Pick<Storage, 'cluster'>, memory: LaneMemory, on: IntakeEvents) {
     this.#storage = storage
     this.#memory = memory
     this.#on = on
+    this.#cluster = storage.cluster
+    this.#maxPerClaim = storage.cluster === null ? maxPerClaim : maxPerClaimOfShared
   }
 
   async recover(): Promise<Recovered> {
@@ -103,12 +110,14 @@ export class Intake {
         this.#wanted.delete(lane)
       }
       await this.#claimFor(lanes)
+      const pauseMs = this.#cluster?.paceMs ?? 0
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
     this.#running = null
   }
 
   async #claimFor(lanes: readonly Lane[]): Promise<void> {
-    const share = Math.ceil(maxPerClaim / lanes.length)
+    const share = Math.ceil(this.#maxPerClaim / lanes.length)
     const requests = lanes.map((lane) => ({
       appId: lane.appId,
       endpointId: lane.endpointId,

@@ -1,6 +1,6 @@
 import { Overloaded, StoreUnavailable } from '#core/errors.ts'
 import { Batcher } from '#lib/batcher.ts'
-import type { Messages, PublishGroup, PublishGroupResult } from '#storage/storage.ts'
+import type { PublishGroup, PublishGroupResult, Storage } from '#storage/storage.ts'
 
 const maxGroupsTogether = 256
 
@@ -35,7 +35,11 @@ export class Publisher {
   #lastAt = Number.NEGATIVE_INFINITY
   #secondLastAt = Number.NEGATIVE_INFINITY
 
-  constructor(storage: Pick<Messages, 'publishMessages'>, taker: Taker, events: PublisherEvents) {
+  constructor(
+    storage: Pick<Storage, 'publishMessages' | 'gathering'>,
+    taker: Taker,
+    events: PublisherEvents,
+  ) {
     this.#taker = taker
     this.#events = events
     this.#batcher = new Batcher(
@@ -43,7 +47,11 @@ export class Publisher {
         events.publishBatch(groups.length)
         return await storage.publishMessages(groups, taker.fullLanes(), Date.now())
       },
-      { maxItems: maxGroupsTogether, isSystemic: (error) => error instanceof StoreUnavailable },
+      {
+        maxItems: maxGroupsTogether,
+        isSystemic: (error) => error instanceof StoreUnavailable,
+        gathering: storage.gathering,
+      },
     )
   }
 

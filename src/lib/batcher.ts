@@ -3,6 +3,16 @@ const maxUnderway = 2
 /** Items that make a second flush worth while. */
 const enoughForSecond = 16
 
+/** Where each flush is dear: under load, more items are waited for. */
+export interface Gathering {
+  /** A flush begins at once with so many. */
+  readonly enough: number
+  /** As many go together at most. */
+  readonly most: number
+  /** Fewer wait so long for others, unless the last flush took one item alone. */
+  readonly forMs: number
+}
+
 /**
  * Gathers items while a flush is under way and flushes them together as soon as it returns. No timer: a lone item
  * waits for nothing, and a burst forms large batches by itself. Once enough items wait, a second flush begins beside
@@ -15,15 +25,23 @@ export class Batcher<Item, Result> {
   readonly #flush: (items: readonly Item[]) => Promise<readonly Result[]>
   readonly #maxItems: number
   readonly #isSystemic: (error: unknown) => boolean
+  readonly #gathering: Gathering | null
   #waiting: Entry<Item, Result>[] = []
   #underway = 0
+  #lastSize = 0
+  #gathered: (() => void) | null = null
 
   constructor(
     flush: (items: readonly Item[]) => Promise<readonly Result[]>,
-    options: { readonly maxItems: number; readonly isSystemic: (error: unknown) => boolean },
+    options: {
+      readonly maxItems: number
+      readonly isSystemic: (error: unknown) => boolean
+      readonly gathering?: Gathering | null
+    },
   ) {
     this.#flush = flush
-    this.#maxItems = options.maxItems
+    this.#gathering = options.gathering ?? null
+    this.#maxItems = this.#gathering?.most ?? options.maxItems
     this.#isSystemic = options.isSystemic
   }
 
@@ -34,7 +52,9 @@ export class Batcher<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })
-      if (this.#underway === 0 || (this.#underway < maxUnderway && this.#waiting.length >= enoughForSecond)) {
+      if (this.#gathered !== null && this.#waiting.length >= (this.#gathering?.enough ?? 0)) this.#gathered()
+      const forSecond = this.#gathering?.most ?? enoughForSecond
+      if (this.#underway === 0 || (this.#underway < maxUnderway && this.#waiting.length >= forSecond)) {
         this.#underway++
         // What is added in the same breath goes along.
         queueMicrotask(() => void this.#run())
@@ -42,12 +62,27 @@ export class Batcher<Item, Result> {
     })
   }
 
+  /** Resolves when enough wait, or have waited long enough. */
+  async #gather({ enough, forMs }: Gathering): Promise<void> {
+    if (this.#lastSize <= 1 || this.#waiting.length >= enough || this.#gathered !== null) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, forMs)
+      this.#gathered = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#gathered = null
+  }
+
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
+      if (this.#gathering !== null) await this.#gather(this.#gathering)
       const batch =
         this.#waiting.length <= this.#maxItems ? this.#waiting : this.#waiting.slice(0, this.#maxItems)
       this.#waiting = batch === this.#waiting ? [] : this.#waiting.slice(this.#maxItems)
-      await this.#flushBatch(batch)
+      this.#lastSize = batch.length
+      if (batch.length > 0) await this.#flushBatch(batch)
     }
     this.#underway--
   }

@@ -6,6 +6,7 @@ import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
 import type { Routing } from '#core/filter.ts'
 import type { Message, Sendable } from '#core/message.ts'
+import type { Gathering } from '#lib/batcher.ts'
 
 /**
  * The only way to the store. Each verb is one transaction, and what it resolves with is committed to disk.
@@ -18,6 +19,10 @@ export interface Storage extends AsyncDisposable, Catalogue, Messages, Attempts,
   onNotice(listener: (notice: Notice) => void): void
   /** Null where this process has the store, and so every lane, for itself. */
   readonly cluster: Cluster | null
+  /** Null where nobody but this process writes to the database. */
+  readonly outbox: Outbox | null
+  /** How publishes and outcomes are worth gathering; null where calls that come together share a transaction anyhow. */
+  readonly gathering: Gathering | null
 }
 
 export type Notice =
@@ -60,6 +65,11 @@ export interface LaneKey {
 export interface Cluster {
   /** Whether this node's lease is certain to last still. While it is not, nothing may be begun. */
   readonly holdsLease: boolean
+  /**
+   * How long statements that can wait are worth gathering, in milliseconds: the more nodes share the work, the longer
+   * each takes to gather as much.
+   */
+  readonly paceMs: number
   /** Whether this node owns the lane. */
   owns(endpointId: string): boolean
   /** Lanes of this node that others should own, at most so many. */
@@ -71,6 +81,24 @@ export interface Cluster {
   giveAway(lanes: readonly LaneKey[]): Promise<void>
   /** This node wants no lane any more, and is to be given none. */
   retire(): Promise<void>
+}
+
+/** Events that other programs have left in the database, each committed with the transaction that it tells of. */
+export interface Outbox {
+  /**
+   * Makes messages of the oldest events, one slice, and removes the events, in one transaction: a death at any instant
+   * loses none and doubles none. Deliveries are made and leased as publishing does. An event whose application is gone,
+   * or whose event id is taken, is dropped. One node at a time; nothing is published where another one is at it.
+   */
+  relay(
+    fullLanes: readonly string[] | 'all',
+    now: number,
+  ): Promise<{
+    readonly published: readonly { readonly group: PublishGroup; readonly result: PublishGroupResult }[]
+    readonly more: boolean
+  }>
+  /** Tells that events may wait. Whoever commits them can turn that off, and it may be lost: look by yourself, too. */
+  onWaiting(listener: () => void): void
 }
 
 /** A request's `Idempotency-Key`, committed with what it created. */
@@ -440,6 +468,11 @@ export interface Tasks {
 export interface Upkeep {
   /** Drops expired payloads, idempotency keys and event ids, one slice. @returns whether more is left */
   expire(now: number): Promise<boolean>
+  /**
+   * Drops messages, attempts, counts and ended background tasks that are older than the retention, one slice. A message
+   * that has yet to reach an endpoint stays until it has ended there. @returns whether more is left to do now
+   */
+  dropHistory(now: number, retentionMs: number): Promise<boolean>
   /** Removes what deleted endpoints and applications left, one slice. @returns whether more is left */
   purgeDeleted(now: number): Promise<boolean>
   /** Fails with `StoreUnavailable` unless a commit succeeds. */

@@ -23,6 +23,9 @@ export interface KillableServer {
   readonly url: Promise<string | null>
   readonly ended: Promise<Ending>
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<Ending>
+  /** Stops it in its tracks, and lets it go on. */
+  freeze(): void
+  thaw(): void
 }
 
 const jwtSecret = 'a secret of tests that kill the server'
@@ -73,6 +76,8 @@ export function startKillable(
     pid: child.pid ?? 0,
     url: Promise.race([listening, ended.then(() => null)]),
     ended,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     async kill(signal) {
       child.kill(signal)
       return await ended

@@ -24,10 +24,18 @@ export class Load {
   readonly accepted = new Map<number, Set<string>>()
   readonly #inDoubt: number[] = []
   readonly #token: string
+  readonly #toleratesRefusals: boolean
   #count = 0
 
-  constructor(token: string) {
+  /** @param options.toleratesRefusals a 503 is asked again later, as SDKs do */
+  constructor(token: string, options: { readonly toleratesRefusals?: boolean } = {}) {
     this.#token = token
+    this.#toleratesRefusals = options.toleratesRefusals ?? false
+  }
+
+  /** What is neither accepted nor given up. */
+  get inDoubt(): number {
+    return this.#inDoubt.length
   }
 
   /** Until it is told to stop or the server is gone. */
@@ -54,6 +62,10 @@ export class Load {
     const headers = { 'idempotency-key': `load-${n}` }
     try {
       const { status, text } = await callApi(url, this.#token, 'POST', `/app/${appId}/msg`, body, headers)
+      if (status === 503 && this.#toleratesRefusals) {
+        this.#inDoubt.push(n)
+        return true
+      }
       if (status !== 202) throw new Error(`message ${n} was answered by ${status}: ${text}`)
       const ids = this.accepted.get(n) ?? new Set()
       this.accepted.set(n, ids.add((JSON.parse(text) as { id: string }).id))

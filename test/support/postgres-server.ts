@@ -22,6 +22,8 @@ export interface PostgresServerOptions {
   /** False where no power is cut: a killed process loses nothing that it has written. */
   readonly fsync: boolean
   readonly settings?: Readonly<Record<string, string>>
+  /** Where its directory is made; among the system's temporary ones where it is left out. */
+  readonly parent?: string
 }
 
 const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
@@ -32,9 +34,10 @@ const nobody = 65_534
 export async function startPostgres({
   fsync,
   settings = {},
+  parent = tmpdir(),
 }: PostgresServerOptions): Promise<PostgresServer> {
   const user = userInfo().uid === 0 ? { uid: nobody, gid: nobody } : {}
-  const folder = mkdtempSync(join(tmpdir(), 'posthorn-postgres-'))
+  const folder = mkdtempSync(join(parent, 'posthorn-postgres-'))
   chmodSync(folder, 0o755)
   const data = mkdtempSync(join(folder, 'data-'))
   if (user.uid !== undefined) chownSync(data, user.uid, user.gid)

@@ -31,11 +31,16 @@ export async function declareAllDead(url: string): Promise<void> {
   )
 }
 
-async function asked(url: string, statement: string): Promise<void> {
+/** Runs a statement, or several. @returns the rows of a single one */
+export async function asked(
+  url: string,
+  statement: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    const { rows } = await client.query<Record<string, unknown>>(statement)
+    return rows
   } finally {
     await client.end()
   }

@@ -10,6 +10,7 @@ import { messageConformance } from './messages.ts'
 import { pagingConformance } from './paging.ts'
 import { publishingConformance } from './publishing.ts'
 import { recoveryConformance } from './recovery.ts'
+import { retentionConformance } from './retention.ts'
 import { upkeepConformance } from './upkeep.ts'
 
 /** What every adapter must do. */
@@ -26,4 +27,5 @@ export function conformance(open: Open): void {
   attemptConformance(open)
   taskConformance(open)
   upkeepConformance(open)
+  retentionConformance(open)
 }

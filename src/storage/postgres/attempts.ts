@@ -6,6 +6,7 @@ import { attemptOf, endpointOf, messageOf, type Row } from '../rows.ts'
 import type { AttemptFilter, Listed, Page, Standing } from '../storage.ts'
 import { isLiving } from './applications.ts'
 import type { Database } from './database.ts'
+import { fromEither, itsMessage } from './kept-messages.ts'
 import { boundConditions, kindConditions, messageColumns } from './messages.ts'
 import { all, numberArray, raw, type Sql, sql } from './sql.ts'
 import { along, beyond, taking } from './walk.ts'
@@ -38,16 +39,6 @@ function statusConditions(status: AttemptFilter['status']): readonly Sql[] {
 /** The attempts of a message are few next to those at an endpoint: the expression keeps the endpoint's index out. */
 function atEndpoint(alias: Sql, endpointId: string): Sql {
   return sql`${alias}.endpoint_id || '' = ${endpointId}`
-}
-
-/**
- * The message `m` of each attempt `t`, if it is one that is asked for. `offset 0` has messages looked up one by one, in
- * the order of the attempts, and hides from the planner how few will match: it would rather sort the whole history.
- */
-function itsMessage(columns: Sql, conditions: readonly Sql[]): Sql {
-  const isMessage = sql`m.app_id = t.app_id and m.seq = t.message_seq`
-  return sql`cross join lateral (
-    select ${columns} from posthorn.message m where ${all([isMessage, ...conditions])} offset 0) m`
 }
 
 function joinedAttempt(row: Row): Attempt {
@@ -94,9 +85,10 @@ export function attemptReads(db: Database) {
 
   async function lastSeqOf(appId: string, endpointId: string, messageId: string): Promise<number | null> {
     const row = await db.row(
-      sql`select max(t.seq) as seq from posthorn.message m
+      sql`select max(t.seq) as seq
+        from (${fromEither((table) => sql`select app_id, seq from ${table} where app_id = ${appId} and id = ${messageId}`)}) m
           join posthorn.attempt t on t.app_id = m.app_id and t.message_seq = m.seq
-        where m.app_id = ${appId} and m.id = ${messageId} and ${atEndpoint(sql`t`, endpointId)}`,
+        where ${atEndpoint(sql`t`, endpointId)}`,
     )
     return (row?.seq ?? null) as number | null
   }
@@ -124,7 +116,7 @@ export function attemptReads(db: Database) {
       const columns = withMessage ? messageColumns(true) : sql`m.id`
       const rows = await db.rows(
         sql`select ${attemptColumns}, m.id as message_id, m.*
-          from posthorn.attempt t ${itsMessage(columns, wanted)}
+          from posthorn.attempt t cross join ${itsMessage('t', columns, wanted)}
           where ${all(conditions)} ${along(walk, sql`t.seq`)}`,
       )
       return listed(
@@ -138,17 +130,22 @@ export function attemptReads(db: Database) {
         ...attemptConditions(filter),
         ...statusConditions(filter.status),
       ]
+      const counting = (table: Sql, more: readonly Sql[] = []): Sql =>
+        sql`(select count(*) from posthorn.attempt t
+            join ${table} m on m.app_id = t.app_id and m.seq = t.message_seq
+          where ${all([...conditions, ...more])})`
+      // All in one step, unlike a page: looked up one by one they would cost several times as much.
+      const isAlone = sql`not exists (
+        select from posthorn.message other where other.app_id = m.app_id and other.seq = m.seq)`
       const row = await db.row(
-        sql`select count(*) as count from posthorn.attempt t
-            join posthorn.message m on m.app_id = t.app_id and m.seq = t.message_seq
-          where ${all(conditions)}`,
+        sql`select ${counting(raw('posthorn.message'))} + ${counting(raw('posthorn.kept_message'), [isAlone])} as count`,
       )
       return row?.count as number
     },
     async findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<Attempt | null> {
       const row = await db.row(
         sql`select ${attemptColumns}, m.id as message_id
-          from posthorn.attempt t join posthorn.message m on m.app_id = t.app_id and m.seq = t.message_seq
+          from posthorn.attempt t cross join ${itsMessage('t', sql`m.id`)}
           where t.app_id = ${appId} and t.message_seq = ${messageSeq} and t.id = ${attemptId}
             and ${isLiving(appId)}`,
       )
@@ -176,7 +173,7 @@ export function attemptReads(db: Database) {
       ]
       const rows = await db.rows(
         sql`select m.*, t.status as last_status, w.waiting_leased, w.waiting_due_at
-          from posthorn.attempt t ${itsMessage(messageColumns(withPayload), wanted)}
+          from posthorn.attempt t cross join ${itsMessage('t', messageColumns(withPayload), wanted)}
             cross join lateral (
               select ${waitingColumns} from posthorn.delivery d
               where d.app_id = m.app_id and d.message_seq = m.seq and d.endpoint_id = t.endpoint_id
@@ -213,7 +210,7 @@ export function attemptReads(db: Database) {
               on w.endpoint_id = l.endpoint_id
             join posthorn.endpoint e on e.id = coalesce(l.endpoint_id, w.endpoint_id)
           where e.app_id = ${appId} and e.deleted_at is null and ${isLiving(appId)}
-            and exists (select 1 from posthorn.message m where m.app_id = ${appId} and m.seq = ${messageSeq})
+            and exists (${fromEither((table) => sql`select from ${table} m where m.app_id = ${appId} and m.seq = ${messageSeq}`)})
             and ${beyond(walk, sql`e.seq`, after.seq as number)} ${along(walk, sql`e.seq`)}`,
       )
       return listed(

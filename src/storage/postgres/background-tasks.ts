@@ -6,6 +6,7 @@ import { readStrings, type Row, taskOf } from '../rows.ts'
 import { type Target, targetOf } from '../routing.ts'
 import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
 import type { Database, Session } from './database.ts'
+import { holdsStaying } from './history-periods.ts'
 import { claimKey } from './idempotency-key.ts'
 import { kindConditions } from './messages.ts'
 import { all, numberArray, sql } from './sql.ts'
@@ -100,7 +101,8 @@ export function taskWrites(db: Database) {
             where app_id = ${appId} and id = ${endpointId} and deleted_at is null for share`,
         )
         if (progress === undefined || endpoint === undefined) return { replayed: 0, done: true }
-        const from = progress.cursor as number
+        // Messages of periods that leave get no delivery any more.
+        const from = Math.max(progress.cursor as number, (await holdsStaying(transaction)) - 1)
         const { wanted, cursor, done } = await look(
           transaction,
           targetOf(endpoint),
@@ -155,7 +157,7 @@ export function taskWrites(db: Database) {
  *
  * @returns whether all of them have ended
  */
-async function publishesUnderway(session: Session): Promise<boolean> {
+export async function publishesUnderway(session: Session): Promise<boolean> {
   let waitedFor = await writersUnderway(session)
   for (let polls = 0; waitedFor.size > 0; polls++) {
     if (polls === maxPolls) return false

@@ -6,6 +6,7 @@ import { targetOf } from '../routing.ts'
 import { appending, givenArrays, givenColumns, type NewAttempt } from './append-attempt.ts'
 import type { Database, Transaction } from './database.ts'
 import { sameDelivery, triggerOf } from './deliveries.ts'
+import { itsMessage } from './kept-messages.ts'
 import { sql } from './sql.ts'
 
 const sliceSize = 200
@@ -47,7 +48,7 @@ export function cancelDeliveries(db: Database) {
       const waiting = await transaction.rows(
         sql`with chosen as materialized (
             select d.app_id, d.message_seq, d.endpoint_id, d.trigger, m.event_type from posthorn.delivery d
-              join posthorn.message m on m.app_id = d.app_id and m.seq = d.message_seq
+              cross join ${itsMessage('d', sql`m.event_type, m.created_at`)}
             where d.app_id = ${appId} and d.endpoint_id = ${endpointId} and d.leased_by is null
               and m.created_at < ${createdBefore}
             limit ${sliceSize})
@@ -90,7 +91,7 @@ async function cancelUncreated(
   const target = targetOf(endpoint)
   const rows = await transaction.rows(
     sql`select f.seq, f.message_seq, f.last_endpoint_seq, m.event_type, m.channels
-      from posthorn.fanout f join posthorn.message m on m.app_id = f.app_id and m.seq = f.message_seq
+      from posthorn.fanout f cross join ${itsMessage('f', sql`m.event_type, m.channels, m.created_at`)}
       where f.app_id = ${appId} and f.after_endpoint_seq < ${endpointSeq} and f.last_endpoint_seq >= ${endpointSeq}
         and m.created_at < ${createdBefore}
       order by f.seq limit ${sliceSize} for update of f`,

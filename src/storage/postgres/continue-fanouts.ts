@@ -3,6 +3,7 @@ import { readStrings } from '../rows.ts'
 import { targetOf } from '../routing.ts'
 import type { FanoutSlice, Notice } from '../storage.ts'
 import type { Database, Row, Transaction } from './database.ts'
+import { itsMessage } from './kept-messages.ts'
 import { ensureOwners, type Lanes } from './lanes.ts'
 import { raw, type Sql, sql, textArray } from './sql.ts'
 
@@ -11,6 +12,10 @@ const deliveriesTogether = 100
 const maxLookedAt = 2_000
 /** Where more fan-outs wait, publishing lets them go first. */
 const fewFanouts = 100
+
+const fannedColumns =
+  raw(`m.id, m.event_type, m.channels, m.content_type, convert_from(m.payload, 'UTF8') as payload,
+  m.created_at, m.deliver_at`)
 
 /** A part of one message's fan-out, in one transaction: applications take turns, and nodes share the work. */
 export function continueFanouts(db: Database, lanes: Lanes) {
@@ -39,9 +44,8 @@ export function continueFanouts(db: Database, lanes: Lanes) {
   }
 
   function next(condition: Sql): Sql {
-    return sql`select f.seq as fanout_seq, f.message_seq, f.app_id, f.after_endpoint_seq, f.last_endpoint_seq, m.id,
-        m.event_type, m.channels, m.content_type, convert_from(m.payload, 'UTF8') as payload, m.created_at, m.deliver_at
-      from posthorn.fanout f join posthorn.message m on m.app_id = f.app_id and m.seq = f.message_seq
+    return sql`select f.seq as fanout_seq, f.message_seq, f.app_id, f.after_endpoint_seq, f.last_endpoint_seq, m.*
+      from posthorn.fanout f cross join ${itsMessage('f', fannedColumns)}
       where ${condition} order by f.app_id, f.message_seq limit 1 for update of f skip locked`
   }
 

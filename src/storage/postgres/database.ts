@@ -55,8 +55,13 @@ const lockTimeoutMs = 5_000
 const idleTimeoutMs = 5_000
 const connectTimeoutMs = 5_000
 
-// Counts, sequences and instants stay below 2^53.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+/** Counts, sequences and instants stay below 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((type: number, format: 'text' | 'binary') =>
+    type === pg.types.builtins.INT8 && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(type, format)) as pg.CustomTypesConfig['getTypeParser'],
+}
 
 export function clientOptions(url: string, name: string): pg.ClientConfig {
   return {
@@ -64,6 +69,7 @@ export function clientOptions(url: string, name: string): pg.ClientConfig {
     application_name: name,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    types,
   }
 }
 

@@ -4,12 +4,14 @@ import { triggerNumber } from '../row-numbers.ts'
 import type { Claimed, IdempotencyClaim, LaneKey, LaneRequest } from '../storage.ts'
 import { type Database, fence, type Row } from './database.ts'
 import { claimKey } from './idempotency-key.ts'
+import { holdsPeriod } from './history-periods.ts'
+import { itsMessage } from './kept-messages.ts'
 import { ensureOwners, type Lanes } from './lanes.ts'
 import { numberArray, raw, type Sql, sql, textArray } from './sql.ts'
 
 const claimedColumns = sql`leased.app_id, leased.message_seq, leased.endpoint_id, leased.trigger, leased.due_at,
-  leased.attempt_count, leased.interruptions, m.id, m.event_type, m.content_type,
-  convert_from(m.payload, 'UTF8') as payload, m.created_at`
+  leased.attempt_count, leased.interruptions, m.id, m.event_type, m.content_type, m.payload, m.created_at`
+const sentColumns = sql`m.id, m.event_type, m.content_type, convert_from(m.payload, 'UTF8') as payload, m.created_at`
 
 /** That two relations have the same delivery, by their names in the statement. */
 export function sameDelivery(a: string, b: string): Sql {
@@ -72,7 +74,7 @@ function claiming({ node }: Database, asked: readonly LaneRequest[], now: number
     select lane.place, rest.next_due_at, ${claimedColumns}
     from fence left join lane on true left join rest on rest.place = lane.place
       left join leased on leased.place = lane.place
-      left join posthorn.message m on m.app_id = leased.app_id and m.seq = leased.message_seq
+      left join ${itsMessage('leased', sentColumns)} on true
     order by lane.place, leased.rank`
 }
 
@@ -94,7 +96,7 @@ export function claimSuspect(db: Database, lanes: Lanes): (now: number) => Promi
           update posthorn.delivery d set leased_by = ${db.node}::int from suspect
           where ${sameDelivery('d', 'suspect')} and d.leased_by is null returning d.*)
         select ${claimedColumns} from fence left join leased on true
-          left join posthorn.message m on m.app_id = leased.app_id and m.seq = leased.message_seq`,
+          left join ${itsMessage('leased', sentColumns)} on true`,
     )
     return row === undefined || row.app_id === null ? null : deliveryOf(row, new Map(), db.clockOffsetMs)
   }
@@ -202,7 +204,7 @@ export function insertManualDelivery(db: Database, lanes: Lanes) {
       const message = await transaction.row(
         sql`select payload is not null as held from posthorn.message where app_id = ${appId} and seq = ${messageSeq}`,
       )
-      if (message?.held !== true) return { kind: 'no-content' }
+      if (message?.held !== true || !(await holdsPeriod(transaction, messageSeq))) return { kind: 'no-content' }
       const claimed = await claimKey(transaction, claim, now)
       if (claimed !== null) return claimed
       await transaction.change(

@@ -1,13 +1,14 @@
 import type { LaneKey, Notice } from '../storage.ts'
 import type { Database, Pool } from './database.ts'
 import { assignLanes, dueLanes, type Lanes, ownersOf } from './lanes.ts'
-import { buryDead, joinNode, leaseMs, leaveNode, members, renewLease } from './nodes.ts'
+import { buryDead, joinNode, leaveNode, members, renewLease } from './nodes.ts'
+import { notifying } from './notices.ts'
 import { sql } from './sql.ts'
 
 const beatMs = 1_000
-const renewMs = 5_000
-/** So long before the lease ends by this node's own clocks, it counts as ended. */
-const marginMs = 1_000
+/** Parts of the lease: it is renewed after the one, and counts as ended the other before its end by this node's clocks. */
+const renewShare = 1 / 3
+const marginShare = 1 / 15
 /** Changes of endpoints are looked for so far back: further than a transaction may take. */
 const changesWithinMs = 45_000
 /** Clocks that differ by less are taken to agree: so much is lost on the way to the database and back. */
@@ -31,8 +32,10 @@ export class Heartbeat implements AsyncDisposable {
   readonly #lanes: Lanes
   readonly #on: HeartbeatEvents
   readonly #name: string
+  readonly #leaseMs: number
   #dispatches: boolean
   #node = 0
+  #memberCount = 1
   #clockOffsetMs = 0
   /** By the monotonic clock and by the one on the wall, which alone passes while a machine sleeps. */
   #leaseEnds = { monotonic: 0, wall: 0 }
@@ -41,19 +44,21 @@ export class Heartbeat implements AsyncDisposable {
   #changesSince: string | null = null
   #timer: NodeJS.Timeout | null = null
   #beating: Promise<void> | null = null
+  #rejoining: Promise<void> | null = null
   #isStopped = false
 
   constructor(
     pool: Pool,
     db: () => Database,
     lanes: Lanes,
-    options: { readonly name: string; readonly dispatches: boolean },
+    options: { readonly name: string; readonly dispatches: boolean; readonly leaseMs: number },
     on: HeartbeatEvents,
   ) {
     this.#pool = pool
     this.#db = db
     this.#lanes = lanes
     this.#name = options.name
+    this.#leaseMs = options.leaseMs
     this.#dispatches = options.dispatches
     this.#on = on
   }
@@ -66,6 +71,11 @@ export class Heartbeat implements AsyncDisposable {
     return this.#clockOffsetMs
   }
 
+  /** Nodes that live, this one among them. */
+  get memberCount(): number {
+    return this.#memberCount
+  }
+
   get holdsLease(): boolean {
     return performance.now() < this.#leaseEnds.monotonic && Date.now() < this.#leaseEnds.wall
   }
@@ -73,12 +83,13 @@ export class Heartbeat implements AsyncDisposable {
   async start(): Promise<void> {
     await this.#join()
     await this.#meet()
+    await this.#pool.rows(notifying(this.#node, [{ kind: 'nodes-changed' }]))
     this.#schedule()
   }
 
   async #join(): Promise<void> {
     const asked = { monotonic: performance.now(), wall: Date.now() }
-    const { number, databaseNow } = await joinNode(this.#pool, this.#name, this.#dispatches)
+    const { number, databaseNow } = await joinNode(this.#pool, this.#name, this.#dispatches, this.#leaseMs)
     this.#node = number
     this.#setClock(asked.wall, databaseNow)
     this.#extend(asked)
@@ -90,11 +101,9 @@ export class Heartbeat implements AsyncDisposable {
   }
 
   #extend(asked: { readonly monotonic: number; readonly wall: number }): void {
-    this.#leaseEnds = {
-      monotonic: asked.monotonic + leaseMs - marginMs,
-      wall: asked.wall + leaseMs - marginMs,
-    }
-    this.#renewAt = asked.monotonic + renewMs
+    const lastsMs = this.#leaseMs * (1 - marginShare)
+    this.#leaseEnds = { monotonic: asked.monotonic + lastsMs, wall: asked.wall + lastsMs }
+    this.#renewAt = asked.monotonic + this.#leaseMs * renewShare
   }
 
   #schedule(): void {
@@ -114,7 +123,7 @@ export class Heartbeat implements AsyncDisposable {
 
   async #renew(): Promise<void> {
     const asked = { monotonic: performance.now(), wall: Date.now() }
-    const databaseNow = await renewLease(this.#pool, this.#node, this.#dispatches)
+    const databaseNow = await renewLease(this.#pool, this.#node, this.#dispatches, this.#leaseMs)
     if (databaseNow === null) {
       await this.rejoin(this.#node)
       return
@@ -126,6 +135,11 @@ export class Heartbeat implements AsyncDisposable {
   /** Under a new number, after the given one was declared dead: it owns nothing and has nothing in hand. */
   async rejoin(node: number): Promise<void> {
     if (node !== this.#node) return
+    this.#rejoining ??= this.#rejoin().finally(() => (this.#rejoining = null))
+    await this.#rejoining
+  }
+
+  async #rejoin(): Promise<void> {
     this.#leaseEnds = { monotonic: 0, wall: 0 }
     this.#lanes.loseAll()
     this.#on.notice({ kind: 'lanes-lost' })
@@ -140,6 +154,7 @@ export class Heartbeat implements AsyncDisposable {
       await this.#pool.transact(null, (session) => buryDead(session, this.#node))
       all = await members(this.#pool)
     }
+    this.#memberCount = Math.max(1, all.filter(({ isExpired }) => !isExpired).length)
     const owners = all.filter(({ dispatches, isExpired }) => dispatches && !isExpired)
     this.#lanes.setNodes(owners.map(({ number }) => number))
   }
@@ -156,8 +171,8 @@ export class Heartbeat implements AsyncDisposable {
     if (isNew) this.#on.notice({ kind: 'deliveries-due', ...lane, dueAt: 0 })
   }
 
-  /** Lanes are nobody's: those with something due are taken at once. */
-  async takeFreed(): Promise<void> {
+  /** Nodes came or went: lanes that are nobody's and have something due are taken at once. */
+  async meetAgain(): Promise<void> {
     await this.#meet()
     await this.#look()
   }
@@ -207,7 +222,7 @@ export class Heartbeat implements AsyncDisposable {
   /** Owns nothing from now on. */
   async retire(): Promise<void> {
     this.#dispatches = false
-    await renewLease(this.#pool, this.#node, false)
+    await renewLease(this.#pool, this.#node, false, this.#leaseMs)
     await this.#meet()
   }
 

@@ -6,6 +6,7 @@ import { targetOf } from '../routing.ts'
 import type { Listed, MessageFilter, Page } from '../storage.ts'
 import { isLiving } from './applications.ts'
 import type { Database } from './database.ts'
+import { fromEither, itsMessage } from './kept-messages.ts'
 import { raw, type Sql, sql, textArray } from './sql.ts'
 import { along, beyond, taking } from './walk.ts'
 
@@ -47,10 +48,9 @@ export function messageReads(db: Database) {
       const columns = messageColumns(withPayload)
       const row = await db.row(
         sql`select * from (
-            select 0 as rank, ${columns} from posthorn.message m where m.app_id = ${appId} and m.id = ${ref}
+            ${fromEither((table) => sql`select 0 as rank, ${columns} from ${table} m where m.app_id = ${appId} and m.id = ${ref}`)}
             union all
-            select 1, ${columns} from posthorn.event_id i
-              join posthorn.message m on m.app_id = i.app_id and m.seq = i.message_seq
+            select 1, m.* from posthorn.event_id i cross join ${itsMessage('i', columns)}
               where i.app_id = ${appId} and i.event_id = ${ref}
           ) found where ${isLiving(appId)} order by rank limit 1`,
       )
@@ -58,8 +58,10 @@ export function messageReads(db: Database) {
     },
     async findMessages(appId: string, ids: readonly string[]): Promise<readonly Message[]> {
       const rows = await db.rows(
-        sql`select ${messageColumns(true)} from posthorn.message m
-          where m.app_id = ${appId} and m.id = any(${textArray(ids)}::text[]) and ${isLiving(appId)}`,
+        fromEither(
+          (table) => sql`select ${messageColumns(true)} from ${table} m
+            where m.app_id = ${appId} and m.id = any(${textArray(ids)}::text[]) and ${isLiving(appId)}`,
+        ),
       )
       const byId = new Map(rows.map((row) => [row.id, messageOf(row)]))
       return ids.flatMap((id) => byId.get(id) ?? [])
@@ -75,14 +77,18 @@ export function messageReads(db: Database) {
         asked.after === null
           ? { seq: startOf(walk) }
           : await db.row(
-              sql`select seq from posthorn.message where app_id = ${appId} and id = ${asked.after}`,
+              fromEither(
+                (table) => sql`select seq from ${table} where app_id = ${appId} and id = ${asked.after}`,
+              ),
             )
       if (after === undefined) return { kind: 'bad-iterator' }
       const conditions = [...kindConditions(filter), ...boundConditions(sql`m.created_at`, filter)]
       const rows = await db.rows(
-        sql`select ${messageColumns(withPayload)} from posthorn.message m ${taking(conditions)}
-          where m.app_id = ${appId} and ${beyond(walk, sql`m.seq`, after.seq as number)} and ${isLiving(appId)}
-          ${along(walk, sql`m.seq`)}`,
+        sql`select distinct on (m.seq) m.* from (${fromEither(
+          (table) => sql`(select ${messageColumns(withPayload)} from ${table} m ${taking(conditions)}
+            where m.app_id = ${appId} and ${beyond(walk, sql`m.seq`, after.seq as number)} and ${isLiving(appId)}
+            ${along(walk, sql`m.seq`)})`,
+        )}) m ${along(walk, sql`m.seq`)}`,
       )
       return listed(rows.map(messageOf), asked)
     },
@@ -101,7 +107,9 @@ export function messageWrites(db: Database) {
     async expungeMessage(appId: string, messageSeq: number): Promise<void> {
       await db.transact((transaction) =>
         transaction.change(
-          sql`update posthorn.message set payload = null where app_id = ${appId} and seq = ${messageSeq}`,
+          sql`with kept as (
+              update posthorn.kept_message set payload = null where app_id = ${appId} and seq = ${messageSeq})
+            update posthorn.message set payload = null where app_id = ${appId} and seq = ${messageSeq}`,
         ),
       )
     },

@@ -8,6 +8,17 @@ import { isBroken } from './faults.ts'
 
 const folder = new URL('../../../migrations/postgres/', import.meta.url)
 
+function migrationNames(): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+}
+
+/** That of a database which this version has migrated. */
+export function schemaVersion(): number {
+  return migrationNames().length
+}
+
 /** Any number that no other program of the database uses for its own advisory lock. */
 const lockKey = 7_077_345_098_113
 
@@ -32,9 +43,7 @@ export async function migratePostgres(url: string): Promise<MigrationReport> {
 
 async function migrate(client: pg.Client): Promise<MigrationReport> {
   await refuseOld(client)
-  const names = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
+  const names = migrationNames()
   const applied: string[] = []
   let from: number | null = null
   for (;;) {
@@ -85,7 +94,7 @@ async function refuseOld(client: pg.Client): Promise<void> {
   )
 }
 
-function unreachable(url: string, error: unknown): StartRefused {
+export function unreachable(url: string, error: unknown): StartRefused {
   const { host } = new URL(url)
   const reason = error instanceof Error ? error.message : String(error)
   return new StartRefused(

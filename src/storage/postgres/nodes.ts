@@ -1,9 +1,6 @@
 import type { Session } from './database.ts'
 import { notifying } from './notices.ts'
-import { numberArray, sql } from './sql.ts'
-
-/** How long a node is taken to live after it last renewed its lease, by the database's clock. */
-export const leaseMs = 15_000
+import { numberArray, type Sql, sql } from './sql.ts'
 
 export interface Member {
   readonly number: number
@@ -18,12 +15,21 @@ export interface Joined {
 }
 
 const clock = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
-const leaseEnd = sql`clock_timestamp() + ${leaseMs}::int * interval '1 ms'`
+
+/** A lease is judged by the database's clock alone. */
+function leaseEnd(leaseMs: number): Sql {
+  return sql`clock_timestamp() + ${leaseMs}::int * interval '1 ms'`
+}
 
 /** Enters this process as a new node. */
-export async function joinNode(session: Session, name: string, dispatches: boolean): Promise<Joined> {
+export async function joinNode(
+  session: Session,
+  name: string,
+  dispatches: boolean,
+  leaseMs: number,
+): Promise<Joined> {
   const row = await session.row(
-    sql`insert into posthorn.node (name, dispatches, expires_at) values (${name}, ${dispatches}, ${leaseEnd})
+    sql`insert into posthorn.node (name, dispatches, expires_at) values (${name}, ${dispatches}, ${leaseEnd(leaseMs)})
       returning number, ${clock} as database_now`,
   )
   return { number: row?.number as number, databaseNow: row?.database_now as number }
@@ -34,9 +40,10 @@ export async function renewLease(
   session: Session,
   node: number,
   dispatches: boolean,
+  leaseMs: number,
 ): Promise<number | null> {
   const row = await session.row(
-    sql`update posthorn.node set expires_at = ${leaseEnd}, dispatches = ${dispatches}
+    sql`update posthorn.node set expires_at = ${leaseEnd(leaseMs)}, dispatches = ${dispatches}
       where number = ${node}::int returning ${clock} as database_now`,
   )
   return row === undefined ? null : (row.database_now as number)
@@ -80,5 +87,5 @@ async function remove(session: Session, nodes: readonly number[], self: number):
       freed as (update posthorn.lane set owner = null where owner = any(${list}))
       insert into posthorn.dead_node (number) select unnest(${list}) on conflict do nothing`,
   )
-  await session.rows(notifying(self, [{ kind: 'lanes-freed' }]))
+  await session.rows(notifying(self, [{ kind: 'nodes-changed' }]))
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Notice } from '../storage.ts'
 import { clientOptions } from './database.ts'
+import { Told } from './hot-lanes.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** What nodes tell each other. */
@@ -11,10 +12,12 @@ export type Word =
       readonly kind: 'lanes-given'
       readonly lanes: readonly (readonly [appId: string, endpointId: string])[]
     }
-  /** Lanes are nobody's, since their owner died or left. */
-  | { readonly kind: 'lanes-freed' }
+  /** Nodes came, died or left: lanes may be nobody's, or better placed elsewhere. */
+  | { readonly kind: 'nodes-changed' }
 
 const channel = 'posthorn'
+/** Where `posthorn.publish` tells of events; its notices say nothing more. */
+const outboxChannel = 'posthorn_outbox'
 /** The server's limit is 8,000 bytes. */
 const maxBytes = 7_800
 const reconnectMs = 1_000
@@ -57,6 +60,8 @@ export class Listener implements AsyncDisposable {
   readonly #url: string
   readonly #on: {
     readonly heard: (words: readonly Word[]) => void
+    /** Events wait in the outbox. */
+    readonly waiting: () => void
     /** Listens again, after words may have been missed. */
     readonly missed: () => void
   }
@@ -69,7 +74,11 @@ export class Listener implements AsyncDisposable {
   constructor(
     url: string,
     self: () => number,
-    on: { readonly heard: (words: readonly Word[]) => void; readonly missed: () => void },
+    on: {
+      readonly heard: (words: readonly Word[]) => void
+      readonly waiting: () => void
+      readonly missed: () => void
+    },
   ) {
     this.#url = url
     this.#self = self
@@ -84,11 +93,14 @@ export class Listener implements AsyncDisposable {
   async #connect(): Promise<void> {
     const client = new pg.Client(clientOptions(this.#url, 'posthorn listener'))
     this.#client = client
-    client.on('notification', ({ payload }) => this.#take(payload ?? ''))
+    client.on('notification', ({ channel: heardOn, payload }) => {
+      if (heardOn === outboxChannel) this.#on.waiting()
+      else this.#take(payload ?? '')
+    })
     client.on('error', () => this.#lost(client))
     client.on('end', () => this.#lost(client))
     await client.connect()
-    await client.query(`listen ${channel}`)
+    await client.query(`listen ${channel}; listen ${outboxChannel}`)
   }
 
   #take(payload: string): void {
@@ -124,11 +136,15 @@ export class Listener implements AsyncDisposable {
 /** Tells what is committed already, much of it together: each notice waits for a lock that all committers share. */
 export class Teller implements AsyncDisposable {
   readonly #send: (words: readonly Word[]) => Promise<void>
+  readonly #pauseMs: () => number
+  readonly #told = new Told()
   #waiting: Word[] = []
   #running: Promise<void> | null = null
 
-  constructor(send: (words: readonly Word[]) => Promise<void>) {
+  /** @param pauseMs how long it is silent after it has told something */
+  constructor(send: (words: readonly Word[]) => Promise<void>, pauseMs: () => number) {
     this.#send = send
+    this.#pauseMs = pauseMs
   }
 
   tell(words: readonly Word[]): void {
@@ -140,11 +156,21 @@ export class Teller implements AsyncDisposable {
     // What is told in the same breath goes along.
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
-      const words = distinct(this.#waiting)
+      const words = distinct(this.#waiting).filter((word) => !this.#isNeedless(word))
       this.#waiting = []
-      // A notice that is lost is made up for by the next look at what is due.
-      await this.#send(words).catch(() => {})
+      if (words.length === 0) continue
+      try {
+        await this.#send(words)
+        for (const word of words) if (word.kind === 'deliveries-due') this.#told.note(word.endpointId)
+      } catch {
+        // A notice that is lost is made up for by the next look at what is due.
+      }
+      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs()))
     }
+  }
+
+  #isNeedless(word: Word): boolean {
+    return word.kind === 'deliveries-due' && word.dueAt <= Date.now() && this.#told.isSilent(word.endpointId)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

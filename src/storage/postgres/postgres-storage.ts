@@ -3,9 +3,12 @@ import type { Cluster, LaneKey, Notice, Storage } from '../storage.ts'
 import { type Database, Pool, type Row, type Session, type Transaction } from './database.ts'
 import { Fenced } from './faults.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { HotLanes } from './hot-lanes.ts'
 import { giveAway, Lanes } from './lanes.ts'
 import { migratePostgres } from './migrate.ts'
 import { Listener, notifying, Teller, type Word } from './notices.ts'
+import { relayOutbox } from './outbox.ts'
+import { refuseHalfImportedPostgres } from './restore.ts'
 import type { Sql } from './sql.ts'
 import { verbs } from './verbs.ts'
 
@@ -18,6 +21,8 @@ export interface PostgresStorageOptions {
   readonly prepare?: boolean
   /** Whether this node may own lanes. */
   readonly dispatches?: boolean
+  /** How long this node is taken to live after it last said so. */
+  readonly leaseMs?: number
   readonly onCommit?: (durationMs: number) => void
   readonly onError?: (error: unknown) => void
 }
@@ -27,6 +32,11 @@ export interface PostgresStorageOptions {
  * of it, would stay when it has filled up.
  */
 const engineSettings = '-c enable_seqscan=off -c jit=off'
+
+/** Each statement costs as much as some ten rows, at both ends. */
+const [enough, most] = [48, 128]
+const paceMsOfEach = 6
+const maxPaceMs = 30
 
 /** What sends has connections of its own: a burst of lists holds up no delivery. */
 const engineConnections = 6
@@ -40,6 +50,10 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   const listeners: ((notice: Notice) => void)[] = []
   const announce = (notice: Notice): void => {
     for (const listener of listeners) listener(notice)
+  }
+  const waitingListeners: (() => void)[] = []
+  const waiting = (): void => {
+    for (const listener of waitingListeners) listener()
   }
   const requests = opened.use(new Pool({ url, max: connections, prepare, name: 'posthorn' }))
   const engine = opened.use(
@@ -57,36 +71,55 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     lease,
     () => databases.engine,
     lanes,
-    { name: `${hostname()}:${process.pid}`, dispatches: options.dispatches ?? true },
+    { name: `${hostname()}:${process.pid}`, dispatches: options.dispatches ?? true, leaseMs: options.leaseMs ?? 15_000 },
     { notice: announce, failed: onError },
   )
+  const paceMs = (): number => Math.min(maxPaceMs, paceMsOfEach * heartbeat.memberCount)
   const teller = opened.use(
     new Teller(async (words) => {
       await requests.rows(notifyingOthers(heartbeat, words))
-    }),
+    }, paceMs),
   )
   const databases = {
     requests: databaseOn(requests, heartbeat, teller, announce, onCommit),
     engine: databaseOn(engine, heartbeat, teller, announce, onCommit),
   }
+  const hotLanes = opened.use(
+    new HotLanes(paceMs, (appId, endpointId) =>
+      announce({ kind: 'deliveries-due', appId, endpointId, dueAt: Date.now() }),
+    ),
+  )
   const listener = opened.use(
     new Listener(directUrl, () => heartbeat.node, {
       heard(words) {
         for (const word of words) {
           if (word.kind === 'lanes-given') heartbeat.takeGiven(word.lanes).catch(onError)
-          else if (word.kind === 'lanes-freed') heartbeat.takeFreed().catch(onError)
-          else announce(shifted(word, -heartbeat.clockOffsetMs))
+          else if (word.kind === 'nodes-changed') heartbeat.meetAgain().catch(onError)
+          else {
+            const own = shifted(word, -heartbeat.clockOffsetMs)
+            if (own.kind === 'deliveries-due' && own.dueAt <= Date.now() && lanes.owns(own.endpointId))
+              hotLanes.heard(own.appId, own.endpointId)
+            announce(own)
+          }
         }
       },
-      missed: () => announce({ kind: 'notices-missed' }),
+      waiting,
+      missed() {
+        announce({ kind: 'notices-missed' })
+        waiting()
+      },
     }),
   )
   await listener.start()
   await heartbeat.start()
   opened.use(heartbeat)
+  await refuseHalfImportedPostgres(requests)
   const cluster: Cluster = {
     get holdsLease() {
       return heartbeat.holdsLease
+    },
+    get paceMs() {
+      return paceMs()
     },
     owns: (endpointId) => lanes.owns(endpointId),
     misplacedLanes(max) {
@@ -102,8 +135,21 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   }
   const resources = opened.move()
   return {
-    ...verbs(databases, lanes),
+    ...verbs(databases, lanes, directUrl),
     cluster,
+    gathering: {
+      enough,
+      most,
+      get forMs() {
+        return paceMs()
+      },
+    },
+    outbox: {
+      relay: relayOutbox(databases.engine, lanes),
+      onWaiting(hear) {
+        waitingListeners.push(hear)
+      },
+    },
     onNotice(hear) {
       listeners.push(hear)
     },
@@ -167,7 +213,7 @@ function databaseOn(
         }),
       )
       for (const word of words) {
-        if (word.kind !== 'lanes-given' && word.kind !== 'lanes-freed') announce(word)
+        if (word.kind !== 'lanes-given' && word.kind !== 'nodes-changed') announce(word)
       }
       return result
     },

@@ -20,7 +20,7 @@ import { sql, textArray } from './sql.ts'
 /** An application whose endpoints change faster than they can be read is waited for under its lock. */
 const maxTries = 5
 
-interface Call {
+export interface Call {
   readonly db: Database
   readonly lanes: Lanes
   readonly routes: RoutesCache
@@ -31,7 +31,7 @@ interface Call {
 }
 
 /** A group on its way: its messages as they are to be stored. */
-interface Prepared {
+export interface Prepared {
   readonly at: number
   readonly group: PublishGroup
   readonly publishing: Publishing
@@ -90,7 +90,7 @@ function areNew(known: Set<string>, names: readonly string[]): boolean {
   return true
 }
 
-async function prepared(
+export async function prepared(
   call: Call,
   at: number,
   group: PublishGroup,
@@ -262,7 +262,7 @@ async function claimsOf(
   return found
 }
 
-function resultsOf(
+export function resultsOf(
   { publishing, items, isPartial }: Prepared,
   inserted: readonly Inserted[],
 ): readonly PublishResult[] {
@@ -281,7 +281,7 @@ function resultsOf(
 }
 
 /** What the owners of other nodes' lanes must hear of. */
-function dueElsewhere(
+export function dueElsewhere(
   { db, lanes }: Call,
   together: readonly Prepared[],
   inserted: readonly Inserted[],
@@ -352,7 +352,7 @@ export async function publishInside(
 }
 
 /** The application under a lock that keeps its endpoints as they are, created first if need be. */
-async function lockedPublishing(
+export async function lockedPublishing(
   transaction: Transaction,
   { routes }: Call,
   { orgId, appRef, createApplication }: PublishGroup,

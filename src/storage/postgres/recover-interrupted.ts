@@ -4,6 +4,7 @@ import { reach } from '#lib/crash-point.ts'
 import { appending, givenArrays, givenColumns, type NewAttempt } from './append-attempt.ts'
 import type { Database, Row, Transaction } from './database.ts'
 import { sameDelivery, triggerOf } from './deliveries.ts'
+import { itsMessage } from './kept-messages.ts'
 import { numberArray, sql, textArray } from './sql.ts'
 
 const sliceSize = 500
@@ -36,7 +37,7 @@ export function recoverInterrupted(db: Database): (now: number) => Promise<Recov
         sql`select d.app_id, d.message_seq, d.endpoint_id, d.trigger, d.interruptions, coalesce(m.id, '') as id,
             coalesce(m.event_type, '') as event_type, coalesce(e.url, '') as url
           from posthorn.delivery d
-            left join posthorn.message m on m.app_id = d.app_id and m.seq = d.message_seq
+            left join ${itsMessage('d', sql`m.id, m.event_type`)} on true
             left join posthorn.endpoint e on e.id = d.endpoint_id
           where d.leased_by = any(${numberArray(dead)}::int[])
             and (d.app_id, d.message_seq, d.endpoint_id, d.trigger)

@@ -1,4 +1,6 @@
 import type { Database, Session } from './database.ts'
+import { dropHistory } from './history.ts'
+import { isNeeded } from './kept-messages.ts'
 import { dueLanes } from './lanes.ts'
 import { raw, type Sql, sql } from './sql.ts'
 
@@ -37,8 +39,8 @@ export function upkeepReads(db: Database) {
   }
 }
 
-export function upkeepWrites(db: Database) {
-  return { expire: expire(db), purgeDeleted: purgeDeleted(db) }
+export function upkeepWrites(db: Database, directUrl: string) {
+  return { expire: expire(db), dropHistory: dropHistory(db, directUrl), purgeDeleted: purgeDeleted(db) }
 }
 
 function expire(db: Database): (now: number) => Promise<boolean> {
@@ -47,22 +49,19 @@ function expire(db: Database): (now: number) => Promise<boolean> {
 
   return async (now) =>
     await alone(db, expiryLock, async (session) => {
-      const rows = await session.rows(
-        sql`select m.app_id, m.seq, m.payload_expires_at,
-            exists (select 1 from posthorn.delivery d where d.app_id = m.app_id and d.message_seq = m.seq)
-            or exists (select 1 from posthorn.fanout f where f.app_id = m.app_id and f.message_seq = m.seq) as is_needed
-          from posthorn.message m
-          where m.payload is not null and m.payload_expires_at <= ${now}
-            and (m.payload_expires_at, m.seq) > (${cursor[0]}::bigint, ${cursor[1]}::bigint)
-          order by m.payload_expires_at, m.seq limit ${sliceSize}`,
+      const found = await session.row(
+        sql`with seen as materialized (
+            select m.app_id, m.seq, m.payload_expires_at, ${isNeeded} as is_needed from posthorn.message m
+            where m.payload is not null and m.payload_expires_at <= ${now}
+              and (m.payload_expires_at, m.seq) > (${cursor[0]}::bigint, ${cursor[1]}::bigint)
+            order by m.payload_expires_at, m.seq limit ${sliceSize}),
+          dropped as (
+            update posthorn.message m set payload = null from seen
+            where m.app_id = seen.app_id and m.seq = seen.seq and not seen.is_needed)
+          select payload_expires_at, seq, count(*) over () as count from seen
+          order by payload_expires_at desc, seq desc limit 1`,
       )
-      for (const row of rows) {
-        if (row.is_needed === true) continue
-        await session.change(
-          sql`update posthorn.message set payload = null where app_id = ${row.app_id} and seq = ${row.seq}`,
-        )
-      }
-      const last = rows.length === sliceSize ? rows.at(-1) : undefined
+      const last = found?.count === sliceSize ? found : undefined
       cursor = last === undefined ? [-1, -1] : [last.payload_expires_at as number, last.seq as number]
       const dropped = async (statement: Sql): Promise<boolean> =>
         (await session.change(statement)) === sliceSize
@@ -92,6 +91,7 @@ const history: readonly (readonly [table: string, key: string])[] = [
   ['attempt_count', 'app_id, endpoint_id, hour_at, event_type'],
   ['event_id', 'app_id, event_id'],
   ['message', 'app_id, seq'],
+  ['kept_message', 'app_id, seq'],
   ['lane', 'app_id, endpoint_id'],
   ['endpoint', 'seq'],
   ['background_task', 'seq'],

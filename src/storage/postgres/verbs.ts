@@ -28,7 +28,9 @@ import { upkeepReads, upkeepWrites } from './upkeep.ts'
 export function verbs(
   { requests, engine }: { readonly requests: Database; readonly engine: Database },
   lanes: Lanes,
-): Omit<Storage, 'onNotice' | 'cluster' | symbol> {
+  /** Without a pooler between. */
+  directUrl: string,
+): Omit<Storage, 'onNotice' | 'cluster' | 'gathering' | 'outbox' | symbol> {
   return {
     ...applicationReads(requests),
     ...applicationWrites(requests),
@@ -43,7 +45,7 @@ export function verbs(
     ...taskReads(requests),
     ...taskWrites(requests),
     ...upkeepReads(requests),
-    ...upkeepWrites(requests),
+    ...upkeepWrites(requests, directUrl),
     ...settingVerbs(requests),
     publishMessages: publishMessages(engine, lanes, new RoutesCache()),
     continueFanouts: continueFanouts(engine, lanes),

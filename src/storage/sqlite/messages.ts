@@ -39,8 +39,8 @@ export function messageReads(db: Database) {
     )
   const byEventId = (withPayload: boolean) =>
     db.prepare(
-      `select ${messageColumns(withPayload)} from event_id i join message m on m.seq = i.message_seq
-       where i.app_id = ?1 and i.event_id = ?2 and ${living}`,
+      `select ${messageColumns(withPayload)} from event_id i join message m on m.seq = i.message_seq and m.event_id = i.event_id
+       where i.app_id = ?1 and i.event_id = ?2 and m.app_id = ?1 and ${living}`,
     )
   const statements = { whole: [byId(true), byEventId(true)], head: [byId(false), byEventId(false)] } as const
   const seqOf = db.prepare('select seq from message where app_id = ? and id = ?')

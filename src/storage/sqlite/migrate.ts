@@ -7,6 +7,17 @@ import { openWriter } from './database.ts'
 
 const folder = new URL('../../../migrations/sqlite/', import.meta.url)
 
+function migrationNames(): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+}
+
+/** That of a store which this version has migrated. */
+export function schemaVersion(): number {
+  return migrationNames().length
+}
+
 /**
  * Brings a store to this version's schema. Each migration is one transaction together with the number that says it
  * was done, so that a death in the middle leaves the step before. Throws `StartRefused` for a store that a newer
@@ -22,9 +33,7 @@ export function migrateSqlite(file: string): MigrationReport {
 }
 
 function migrate(connection: DatabaseSync): MigrationReport {
-  const names = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
+  const names = migrationNames()
   const from = versionOf(connection)
   if (from > names.length) {
     throw new StartRefused(

@@ -38,6 +38,7 @@ const allowed: readonly (readonly [step: RegExp, statement: RegExp, reason: stri
   ],
   [/^SCAN (f|fanout)$/, /fanout/, 'unfinished fan-outs are few'],
   [/^SCAN fanout USING COVERING INDEX fanout_by_message$/, /limit \d+\)$/, 'a hundred rows'],
+  [/^SCAN attempt$/, /from attempt order by seq limit \d+\)/, 'the oldest hundred'],
   [/^SCAN background_task$/, /^delete from background_task/, 'once for a deleted application'],
   [/^SCAN old$/, /^delete from application_token_expiry/, 'expiries are few'],
 ]

@@ -7,6 +7,7 @@ import { lockDirectory } from './directory-lock.ts'
 import { DiskReserve } from './disk-reserve.ts'
 import { migrateSqlite } from './migrate.ts'
 import { Reader } from './reader.ts'
+import { refuseHalfImportedSqlite } from './restore.ts'
 import type { ThreadData } from './thread-protocol.ts'
 import { readVerbNames, writeVerbNames } from './verb-names.ts'
 import { Writer } from './writer.ts'
@@ -42,6 +43,7 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
   const lock = lockDirectory(dataDir)
   try {
     migrateSqlite(file)
+    refuseHalfImportedSqlite(file)
   } catch (error) {
     lock[Symbol.dispose]()
     throw error
@@ -75,8 +77,10 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
     }
   }
 
-  return Object.assign(verbs as unknown as Omit<Storage, 'onNotice' | 'cluster' | symbol>, {
+  return Object.assign(verbs as unknown as Omit<Storage, 'onNotice' | 'cluster' | 'gathering' | 'outbox' | symbol>, {
     cluster: null,
+    gathering: null,
+    outbox: null,
     onNotice(listener: (notice: Notice) => void) {
       listeners.push(listener)
     },

@@ -1,5 +1,6 @@
 import type { Database } from './database.ts'
 import { dueLanes } from './deliveries.ts'
+import { dropHistory } from './history.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 
 /** Rows in one transaction, which publishing waits for. */
@@ -25,7 +26,7 @@ export function upkeepReads(db: Database) {
 }
 
 export function upkeepWrites(db: Database) {
-  return { expire: expire(db), purgeDeleted: purgeDeleted(db) }
+  return { expire: expire(db), dropHistory: dropHistory(db), purgeDeleted: purgeDeleted(db) }
 }
 
 function expire(db: Database): (now: number) => boolean {
@@ -50,7 +51,6 @@ function expire(db: Database): (now: number) => boolean {
        where later.app_id = old.app_id and later.session_id = old.session_id
          and later.issued_before > old.issued_before and later.ends_at <= max(old.ends_at, ?))`,
   )
-  const shrink = db.prepare('pragma incremental_vacuum(200)')
   // Payloads that a delivery still needs are passed once a round, however many there are.
   let cursor: readonly [expiresAt: number, seq: number] = [-1, -1]
   let isPayloadLeft = true
@@ -69,7 +69,6 @@ function expire(db: Database): (now: number) => boolean {
     const isMoreLeft = isPayloadLeft || isEventIdLeft || isKeyLeft
     if (!isMoreLeft) isPayloadLeft = true
     if (!isMoreLeft) dropSuperseded.run(now)
-    shrink.all()
     return isMoreLeft
   }
 }

@@ -59,6 +59,7 @@ export const writeVerbNames: readonly WriteVerb[] = Object.keys({
   replaySlice: 0,
   finishTask: 0,
   expire: 0,
+  dropHistory: 0,
   purgeDeleted: 0,
   probe: 0,
   setting: 0,
