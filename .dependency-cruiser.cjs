@@ -9,6 +9,7 @@ const rooms = [
   'http',
   'lib',
   'maintenance',
+  'outbox',
   'service',
   'storage',
   'telemetry',
@@ -20,6 +21,8 @@ const allowed = {
   core: ['lib'],
   storage: ['core', 'lib'],
   http: ['core', 'lib'],
+  // One file that others copy into their programs.
+  outbox: [],
   service: ['core', 'lib', 'storage'],
   dispatch: ['core', 'http', 'lib', 'storage'],
   maintenance: ['core', 'lib', 'storage'],

@@ -1,5 +1,5 @@
--- Events of other programs' own transactions: each is a row that commits or vanishes with its data, until a node has made
--- a message of it. What others call is revoked from everyone, and granted by the operator.
+-- Events of other programs' own transactions: each is a row that commits or vanishes with its data, until a node has
+-- made a message of it. What others call is revoked from everyone, and granted by the operator.
 
 create table posthorn.outbox (
   seq bigint generated always as identity primary key,
@@ -25,8 +25,8 @@ create table posthorn.outbox (
 -- Callers may name an application by its uid alone.
 create index application_by_uid on posthorn.application (uid) where uid is not null;
 
--- 27 base62 characters over 20 bytes, the first five of them the time in units of 4 ms since 2014-05-13. The last twenty
--- characters are random, the seven before count units of 62^20: 1.88… of those are one of time (2^120).
+-- 27 base62 characters over 20 bytes, the first five of them the time in units of 4 ms since 2014-05-13. The last
+-- twenty characters are random, the seven before count units of 62^20: 1.88… of those are one of time (2^120).
 create function posthorn.new_message_id(created_at bigint) returns text
 language plpgsql volatile
 as $$
@@ -54,7 +54,8 @@ as $$
 begin
   raise exception using errcode = 'invalid_parameter_value',
     message = format('posthorn.publish: %s is %s, but must be %s', field,
-      coalesce(quote_literal(case when length(given) > 300 then left(given, 300) || '…' else given end), 'null'), accepted);
+      coalesce(quote_literal(case when length(given) > 300 then left(given, 300) || '…' else given end), 'null'),
+      accepted);
 end
 $$;
 
@@ -79,8 +80,8 @@ begin
 end
 $$;
 
--- Announces an event if and only if the caller's transaction commits. It runs with the rights of Posthorn's own role, so
--- that callers need none on its tables.
+-- Announces an event if and only if the caller's transaction commits. It runs with the rights of Posthorn's own role,
+-- so that callers need none on its tables.
 create function posthorn.publish(
   application text,
   event_type text,
@@ -98,7 +99,8 @@ declare
   name constant text := '^[a-zA-Z0-9_.-]+$';
   name_accepted constant text := '1 to 256 characters out of a-z A-Z 0-9 - _ .';
   day_ms constant bigint := 86400000;
-  max_bytes constant bigint := coalesce(nullif(current_setting('posthorn.max_payload_bytes', true), ''), '1048576')::bigint;
+  max_bytes constant bigint :=
+    coalesce(nullif(current_setting('posthorn.max_payload_bytes', true), ''), '1048576')::bigint;
   notifies constant boolean := coalesce(nullif(current_setting('posthorn.notify', true), ''), 'on')::boolean;
   now_ms constant bigint := extract(epoch from clock_timestamp()) * 1000;
   message_id constant text := posthorn.new_message_id(now_ms);
@@ -155,8 +157,8 @@ begin
   end if;
   if found_count > 1 then
     raise exception using errcode = 'invalid_parameter_value',
-      message = format('posthorn.publish: application is %s, the uid of applications of %s organisations: organisation is needed',
-        quote_literal(application), found_count);
+      message = format('posthorn.publish: application is %s, the uid of applications of %s organisations: '
+        'organisation is needed', quote_literal(application), found_count);
   end if;
 
   insert into posthorn.outbox (org_id, app_id, id, event_type, payload, event_id, channels, tags, deliver_at,
@@ -210,24 +212,26 @@ begin
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = target;
   if kind is null or kind not in ('r', 'p') then
     raise exception using errcode = 'wrong_object_type',
-      message = format('posthorn.publish_changes: target is %s, but must be a table', coalesce(target::text, 'null'));
+      message = format('posthorn.publish_changes: target is %s, but must be a table',
+        coalesce(target::text, 'null'));
   end if;
   if event_type_prefix is null or length(event_type_prefix) not between 1 and 248
       or event_type_prefix collate "C" !~ '^[a-zA-Z0-9_.-]+$' then
     raise exception using errcode = 'invalid_parameter_value',
-      message = format('posthorn.publish_changes: event_type_prefix is %s, but must be 1 to 248 characters out of a-z A-Z 0-9 - _ .',
-        coalesce(quote_literal(event_type_prefix), 'null'));
+      message = format('posthorn.publish_changes: event_type_prefix is %s, but must be 1 to 248 characters out of '
+        'a-z A-Z 0-9 - _ .', coalesce(quote_literal(event_type_prefix), 'null'));
   end if;
   if application_expression is null then
     raise exception using errcode = 'invalid_parameter_value',
-      message = 'posthorn.publish_changes: application_expression is null, but must be SQL over the row''s columns';
+      message = 'posthorn.publish_changes: application_expression is null, but must be SQL over a row''s columns';
   end if;
   select string_agg(quote_literal(given), ', ') into unknown from unnest(columns) given
     where not exists (select from pg_attribute
       where attrelid = target and attname = given and attnum > 0 and not attisdropped);
   if unknown is not null or array_position(columns, null) is not null then
     raise exception using errcode = 'undefined_column',
-      message = format('posthorn.publish_changes: columns has %s, but must be columns of %s', coalesce(unknown, 'null'), target);
+      message = format('posthorn.publish_changes: columns has %s, but must be columns of %s',
+        coalesce(unknown, 'null'), target);
   end if;
   if not has_function_privilege(
       'posthorn.publish(text, text, json, text, text[], text[], timestamptz, integer, text)', 'execute') then
@@ -240,11 +244,12 @@ begin
       into changed from unnest(columns) with ordinality as named (given, place);
   end if;
   -- An expression that does not fit is refused here, not by the first row that changes.
-  execute format(E'select (%s\n)::text from (select (null::%s).*) as %I limit 0', application_expression, target, table_name);
+  execute format(E'select (%s\n)::text from (select (null::%s).*) as %I limit 0',
+    application_expression, target, table_name);
 
   perform posthorn.unpublish_changes(target);
-  execute format('create function %I.%I() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L',
-    schema_name, function_name, format($body$
+  execute format('create function %I.%I() returns trigger language plpgsql security definer '
+    'set search_path = pg_catalog, pg_temp as %L', schema_name, function_name, format($body$
 #variable_conflict use_column
 declare
   posthorn_application text;
@@ -262,14 +267,15 @@ begin
   if posthorn_application is not null then
     perform posthorn.publish(posthorn_application,
       %4$L || case tg_op when 'INSERT' then '.created' when 'UPDATE' then '.updated' else '.deleted' end,
-      ('{"old":' || coalesce(row_to_json(old)::text, 'null') || ',"new":' || coalesce(row_to_json(new)::text, 'null') || '}')::json);
+      ('{"old":' || coalesce(row_to_json(old)::text, 'null')
+        || ',"new":' || coalesce(row_to_json(new)::text, 'null') || '}')::json);
   end if;
   return null;
 end
 $body$, changed, application_expression, table_name, event_type_prefix));
   execute format('revoke all on function %I.%I() from public', schema_name, function_name);
-  execute format('create trigger posthorn_changes after insert or update or delete on %s for each row execute function %I.%I()',
-    target, schema_name, function_name);
+  execute format('create trigger posthorn_changes after insert or update or delete on %s '
+    'for each row execute function %I.%I()', target, schema_name, function_name);
 end
 $$;
 

@@ -79,8 +79,8 @@ describe('posthorn, asked wrongly, says so in one line and ends with 2', () => {
     ['serve', { POSTHORN_LISTN: 'x' }, 'POSTHORN_LISTN is no option; did you mean POSTHORN_LISTEN\\?.*'],
     [
       'serve',
-      { POSTHORN_DATABASE_URL: 'postgres://u:hunter2@db' },
-      'POSTHORN_DATABASE_URL is \\(not shown\\).*',
+      { POSTHORN_DATABASE_URL: 'mysql://u:hunter2@db' },
+      'POSTHORN_DATABASE_URL is \\(not shown\\); accepted is a URL, such as postgres://.*',
     ],
     ['migrate', { POSTHORN_DATA_DIR: '' }, 'POSTHORN_DATA_DIR is ""; accepted is a text that is not empty'],
     ['serve --bogus', {}, "unknown option '--bogus'"],
@@ -131,6 +131,28 @@ describe('posthorn, where it cannot start, says why and what to do, and ends wit
   })
 })
 
+describe('posthorn on PostgreSQL, where it cannot start, says why and what to do', () => {
+  test('when the database cannot be reached, without its password', async () => {
+    const { code, stderr } = await posthorn(['serve'], {
+      POSTHORN_DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/db',
+    })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: oneLine(
+        'cannot connect to the database at 127.0.0.1:1: .*ECONNREFUSED.* Look at POSTHORN_DATABASE_URL.*',
+      ),
+    })
+    expect(stderr).not.toContain('hunter2')
+  })
+
+  test('when a role is asked of the embedded store, which has one process for all', async () => {
+    for (const role of ['--no-dispatch', '--no-api']) {
+      const { code, stderr } = await posthorn(['serve', role, '--data-dir', join(root, 'alone')])
+      expect({ code, stderr }).toEqual({ code: 1, stderr: oneLine('the embedded store has one process.*') })
+    }
+  })
+})
+
 describe('posthorn --help', () => {
   test('names every command', async () => {
     const { code, stdout } = await posthorn(['--help'])
@@ -157,7 +179,7 @@ describe('posthorn --help', () => {
       return names.filter((name) => stdout.includes(`${options[name].flag} <value>`))
     }
     expect(await flagsOf('healthcheck')).toEqual(['listen'])
-    expect(await flagsOf('migrate')).toEqual(['dataDir'])
+    expect(await flagsOf('migrate')).toEqual(['dataDir', 'databaseUrl', 'databaseDirectUrl'])
     expect(await flagsOf('token organisation')).toEqual(['dataDir', 'jwtSecret', 'jwtAlgorithm'])
   })
 })

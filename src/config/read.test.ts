@@ -88,7 +88,7 @@ describe('a wrong option', () => {
 
   test('that is a secret is named without its value', () => {
     const secret = 'hunter2-hunter2'
-    const env = { POSTHORN_ENCRYPTION_KEY: secret, POSTHORN_DATABASE_URL: `postgres://u:${secret}@db` }
+    const env = { POSTHORN_ENCRYPTION_KEY: secret, POSTHORN_DATABASE_URL: `mysql://u:${secret}@db` }
     const found = problems({ env })
     expect(found).toHaveLength(2)
     expect(found.join()).not.toContain(secret)
@@ -125,6 +125,11 @@ describe('every option', () => {
 
   test('that holds a secret is marked as one', () => {
     const marked = Object.entries(options).filter(([, option]) => 'isSecret' in option)
-    expect(marked.map(([name]) => name)).toEqual(['databaseUrl', 'jwtSecret', 'encryptionKey'])
+    expect(marked.map(([name]) => name)).toEqual([
+      'databaseUrl',
+      'databaseDirectUrl',
+      'jwtSecret',
+      'encryptionKey',
+    ])
   })
 })

@@ -19,7 +19,7 @@ export interface Attempt {
   readonly status: AttemptStatus
   /** 0 where no answer came. */
   readonly responseStatus: number
-  /** At most 16 KiB; bytes that are not UTF-8 as base64; for a failure without an answer, what went wrong. */
+  /** At most 16 KiB; bytes that are not UTF-8, or hold U+0000, as base64; for a failure without an answer, what went wrong. */
   readonly responseBody: string
   readonly durationMs: number
   readonly startedAt: number

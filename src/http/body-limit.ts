@@ -29,10 +29,14 @@ export class BoundedBody {
     return this.#bytesRead > this.#maxReadBytes
   }
 
-  /** As text; bytes that are not UTF-8 as base64. A character that the limit cuts in two is left out. */
+  /**
+   * As text; bytes that are not UTF-8, or hold U+0000, which not every store can, as base64. A character that the limit
+   * cuts in two is left out.
+   */
   text(): string {
     if (this.#chunks === null) return ''
     const whole = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
+    if (whole.includes(0)) return whole.toString('base64')
     if (isUtf8(whole)) return whole.toString('utf8')
     for (let cut = 1; cut < 4 && this.#length === maxResponseBytes; cut++) {
       const shorter = whole.subarray(0, whole.length - cut)

@@ -23,7 +23,7 @@ export type HttpResult =
       readonly status: number
       /** Names in lower case; repeated ones joined with a comma. */
       readonly headers: Readonly<Record<string, string>>
-      /** At most 16 KiB; bytes that are not UTF-8 as base64. */
+      /** At most 16 KiB; bytes that are not UTF-8, or hold U+0000, as base64. */
       readonly body: string
       /** More than 64 KiB came: the rest was not read, and the socket was dropped. */
       readonly isCut: boolean

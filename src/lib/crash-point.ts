@@ -11,15 +11,18 @@ export type CrashPoint =
   | 'after-record'
   | 'in-recovery'
 
-let armed: { readonly point: CrashPoint; remaining: number } | null = null
+/** Dies, or stops in its tracks until it is woken. */
+export type CrashSignal = 'SIGKILL' | 'SIGSTOP'
 
-/** @param visits the visit at which the process kills itself: 1 for the first */
-export function armCrashPoint(point: CrashPoint, visits: number): void {
-  armed = { point, remaining: visits }
+let armed: { readonly point: CrashPoint; readonly signal: CrashSignal; remaining: number } | null = null
+
+/** @param visits the visit at which the process sends itself the signal: 1 for the first */
+export function armCrashPoint(point: CrashPoint, visits: number, signal: CrashSignal = 'SIGKILL'): void {
+  armed = { point, signal, remaining: visits }
 }
 
 export function reach(point: CrashPoint): void {
   if (armed === null || armed.point !== point) return
   armed.remaining--
-  if (armed.remaining === 0) process.kill(process.pid, 'SIGKILL')
+  if (armed.remaining === 0) process.kill(process.pid, armed.signal)
 }

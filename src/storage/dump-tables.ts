@@ -1,5 +1,5 @@
 /** A question mark where null may stand. */
-export type ColumnKind = 'text' | 'integer' | 'text?' | 'integer?'
+type ColumnKind = 'text' | 'integer' | 'text?' | 'integer?'
 
 export interface DumpTable {
   readonly name: string
@@ -15,7 +15,8 @@ const integer = 'integer'
 
 /**
  * In the order in which they are written. A message's `payload` is a text, or `payload_base64` in its place where it is
- * not UTF-8; `leased` is 1 where a process had the delivery in hand and may have sent it.
+ * not UTF-8; `leased` is 1 where a process had the delivery in hand and may have sent it. What nodes tell each other while
+ * they run, and how SQLite finds idempotency keys, is left out.
  */
 export const dumpTables: readonly DumpTable[] = [
   { name: 'setting', columns: { name: text, value: text }, order: 'name' },

@@ -30,7 +30,7 @@ test.skipIf(!hasStrace)(
 
     const second = startKillable(dataDir)
     const at = { url: (await second.url) ?? '', appId }
-    await load.settle(at)
+    await load.settle(at.url)
     for (const ids of load.accepted.values()) {
       expect(ids.size).toBe(1)
       for (const id of ids)

@@ -56,7 +56,7 @@ test(
         ({ id }) => id,
       )
       await until(() => Promise.resolve(arrivedEverywhere(stored)))
-      await load.settle({ url: nextUrl, appId })
+      await load.settle(nextUrl)
       const accepted = [...load.accepted.values()].flatMap((ids) => [...ids])
       expect(accepted).toHaveLength(load.accepted.size)
       await until(() => Promise.resolve(arrivedEverywhere(accepted)))

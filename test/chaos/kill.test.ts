@@ -67,7 +67,7 @@ test(
 
     const last = startKillable(dataDir)
     const url = (await last.url) ?? ''
-    await load.settle({ url, appId })
+    await load.settle(url)
     expect(load.accepted.size).toBeGreaterThan(200)
     // One message for each key, however often it was asked for and whoever died meanwhile.
     expect([...load.accepted].filter(([, ids]) => ids.size !== 1)).toEqual([])
@@ -117,7 +117,7 @@ test('a server that is asked to stop hands back what waits, and the next one goe
   expect(await stopping).toEqual(stopped)
   await Promise.all(running)
   const second = startKillable(dataDir)
-  await load.settle({ url: (await second.url) ?? '', appId })
+  await load.settle((await second.url) ?? '')
   const accepted = [...load.accepted.values()].flatMap((ids) => [...ids])
   await until(() => {
     const arrived = new Set(receiver.arrivals.map(messageIdOf))

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { createDatabase } from './test-database.ts'
-import { directoryOfTest, type KillableServer, startKillable } from './killable-server.ts'
+import {
+  directoryOfTest,
+  type KillableOptions,
+  type KillableServer,
+  startKillable,
+} from './killable-server.ts'
 
 /** Processes on one database, each of which a test can kill, stop and wake. They do not outlive the test. */
 export interface Cluster {
   readonly databaseUrl: string
-  startNode(env?: Readonly<Record<string, string>>): KillableServer
+  startNode(options?: KillableOptions): KillableServer
 }
 
 const encryptionKey = randomBytes(32).toString('base64')
@@ -24,13 +29,14 @@ export async function createCluster(
   const databaseUrl = url
   return {
     databaseUrl,
-    startNode: (env = {}) =>
+    startNode: (own = {}) =>
       startKillable(directoryOfTest(), {
+        ...own,
         env: {
           POSTHORN_DATABASE_URL: databaseUrl,
           POSTHORN_ENCRYPTION_KEY: encryptionKey,
           ...options.env,
-          ...env,
+          ...own.env,
         },
       }),
   }

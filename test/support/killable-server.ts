@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { signOrganisationToken } from '#api/tokens.ts'
 import { jwtKeysOf } from '#config/jwt-keys.ts'
-import type { CrashPoint } from '#lib/crash-point.ts'
+import type { CrashPoint, CrashSignal } from '#lib/crash-point.ts'
 import { organisation, temporaryDirectory } from './start-app.ts'
 
 /** How a process ended: by itself with a code, or by a signal. */
@@ -42,14 +42,18 @@ export function directoryOfTest(): string {
   return made
 }
 
+export interface KillableOptions {
+  readonly crashAt?: {
+    readonly point: CrashPoint
+    readonly visits: number
+    /** It kills itself where this is left out. */
+    readonly signal?: CrashSignal
+  }
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts the server in a process of its own, on a directory that outlives it. It does not outlive the test. */
-export function startKillable(
-  dataDir: string,
-  options: {
-    readonly crashAt?: { readonly point: CrashPoint; readonly visits: number }
-    readonly env?: Readonly<Record<string, string>>
-  } = {},
-): KillableServer {
+export function startKillable(dataDir: string, options: KillableOptions = {}): KillableServer {
   const { crashAt } = options
   const child = fork(join(import.meta.dirname, 'server-process.ts'), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -63,7 +67,9 @@ export function startKillable(
       POSTHORN_JWT_SECRET: jwtSecret,
       POSTHORN_RETRY_SCHEDULE: '0.1,0.1,0.2,0.5,1,1,1,1',
       ...options.env,
-      ...(crashAt === undefined ? {} : { CRASH_AT: `${crashAt.point}:${crashAt.visits}` }),
+      ...(crashAt === undefined
+        ? {}
+        : { CRASH_AT: `${crashAt.point}:${crashAt.visits}:${crashAt.signal ?? 'SIGKILL'}` }),
     },
   })
   onTestFinished(() => void child.kill('SIGKILL'))

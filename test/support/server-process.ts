@@ -1,4 +1,4 @@
-import { armCrashPoint, type CrashPoint } from '#lib/crash-point.ts'
+import { armCrashPoint, type CrashPoint, type CrashSignal } from '#lib/crash-point.ts'
 import { readConfig } from '#config/read.ts'
 import { loadSecrets } from '#config/secrets.ts'
 import { startApp } from '#src/app.ts'
@@ -11,7 +11,7 @@ import { createMetrics } from '#telemetry/metrics.ts'
  */
 
 const { CRASH_AT, ...env } = process.env
-const [point, visits] = (CRASH_AT ?? '').split(':')
+const [point, visits, signal] = (CRASH_AT ?? '').split(':')
 const crashAt = CRASH_AT === undefined ? null : { point: point as CrashPoint, visits: Number(visits) }
 
 const read = readConfig({
@@ -19,7 +19,7 @@ const read = readConfig({
   flags: {},
 })
 if ('problems' in read) throw new Error(read.problems.join('\n'))
-if (crashAt !== null) armCrashPoint(crashAt.point, crashAt.visits)
+if (crashAt !== null) armCrashPoint(crashAt.point, crashAt.visits, signal as CrashSignal)
 const app = await startApp(read.config, {
   logger: createLogger(read.config),
   metrics: createMetrics(),

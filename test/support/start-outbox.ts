@@ -11,10 +11,13 @@ export interface OutboxScene extends AsyncDisposable {
   readonly appId: string
   /** A connection of another program. */
   readonly client: pg.Client
-  connect(): Promise<pg.Client>
+  readonly connect: () => Promise<pg.Client>
 }
 
 export const uid = 'ada'
+
+/** The role of tests has the name of Posthorn's schema, and would make its tables there. */
+export const searchPath = '-c search_path=public'
 
 export async function startOutbox(): Promise<OutboxScene> {
   await using owned = new AsyncDisposableStack()
@@ -25,7 +28,7 @@ export async function startOutbox(): Promise<OutboxScene> {
   await running.svix.endpoint.create(appId, { url: receiver.url })
   const resources = owned.move()
   const connect = async (): Promise<pg.Client> => {
-    const made = new pg.Client({ connectionString: database.url })
+    const made = new pg.Client({ connectionString: database.url, options: searchPath })
     await made.connect()
     resources.defer(() => made.end())
     return made

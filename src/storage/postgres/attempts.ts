@@ -45,10 +45,12 @@ function joinedAttempt(row: Row): Attempt {
   return attemptOf({ ...row, seq: row.attempt_seq, id: row.attempt_id, message_id: row.message_id })
 }
 
-/** By deliveries if any is left, else by the last attempt. */
-function standingOf(row: Row): Standing {
+/** By deliveries if any is left, else by the last attempt. They are due by the database's clock. */
+function standingOf(row: Row, clockOffsetMs: number): Standing {
   if (row.waiting_leased === true) return { state: 'sending', nextAttemptAt: null }
-  if (row.waiting_leased === false) return { state: 'pending', nextAttemptAt: row.waiting_due_at as number }
+  if (row.waiting_leased === false) {
+    return { state: 'pending', nextAttemptAt: (row.waiting_due_at as number) - clockOffsetMs }
+  }
   const state = row.last_status === 0 ? 'success' : row.last_status === 4 ? 'canceled' : 'fail'
   return { state, nextAttemptAt: null }
 }
@@ -182,7 +184,7 @@ export function attemptReads(db: Database) {
             and ${beyond(walk, sql`t.seq`, after)} ${along(walk, sql`t.seq`)}`,
       )
       return listed(
-        rows.map((row) => ({ ...messageOf(row), standing: standingOf(row) })),
+        rows.map((row) => ({ ...messageOf(row), standing: standingOf(row, db.clockOffsetMs) })),
         asked,
       )
     },
@@ -214,7 +216,7 @@ export function attemptReads(db: Database) {
             and ${beyond(walk, sql`e.seq`, after.seq as number)} ${along(walk, sql`e.seq`)}`,
       )
       return listed(
-        rows.map((row) => ({ ...endpointOf(row), standing: standingOf(row) })),
+        rows.map((row) => ({ ...endpointOf(row), standing: standingOf(row, db.clockOffsetMs) })),
         asked,
       )
     },

@@ -113,7 +113,7 @@ export function taskWrites(db: Database) {
         )
         const deliveries = wanted.map(({ seq, deliverAt }) => ({ seq, dueAt: Math.max(now, deliverAt) }))
         const seqs = numberArray(deliveries.map(({ seq }) => seq))
-        const dueAts = numberArray(deliveries.map(({ dueAt }) => dueAt))
+        const dueAts = numberArray(deliveries.map(({ dueAt }) => dueAt + db.clockOffsetMs))
         const replayed = await transaction.change(
           sql`insert into posthorn.delivery
               (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions)

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { reach } from '#lib/crash-point.ts'
 import type { Notice } from '../storage.ts'
 import type { Row } from '../rows.ts'
 import type { Word } from './notices.ts'
@@ -135,8 +136,9 @@ export class Pool implements Session, AsyncDisposable {
       max,
       idleTimeoutMillis: 60_000,
     })
-    // A connection that breaks while nobody uses it is replaced when one is needed.
+    // A connection that breaks while nobody uses it is replaced when one is needed; one that is in use tells its user.
     this.#pool.on('error', () => {})
+    this.#pool.on('connect', (client) => client.on('error', () => {}))
     this.#prepare = prepare
   }
 
@@ -198,7 +200,9 @@ export class Pool implements Session, AsyncDisposable {
       )
       if (node !== null && (await session.row(fence(node))) === undefined) throw new Fenced()
       const result = await work(session)
+      reach('before-commit')
       await client.query('commit')
+      reach('after-commit')
       return result
     } catch (error) {
       broken = await client.query('rollback').then(

@@ -204,7 +204,8 @@ export function insertManualDelivery(db: Database, lanes: Lanes) {
       const message = await transaction.row(
         sql`select payload is not null as held from posthorn.message where app_id = ${appId} and seq = ${messageSeq}`,
       )
-      if (message?.held !== true || !(await holdsPeriod(transaction, messageSeq))) return { kind: 'no-content' }
+      if (message?.held !== true || !(await holdsPeriod(transaction, messageSeq)))
+        return { kind: 'no-content' }
       const claimed = await claimKey(transaction, claim, now)
       if (claimed !== null) return claimed
       await transaction.change(

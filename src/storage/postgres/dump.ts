@@ -56,9 +56,10 @@ export async function openPostgresDump(url: string): Promise<Dump> {
 
 const settings = `posthorn.setting where name not in (${ownSettings.map((name) => `'${name}'`).join(', ')})`
 
-/** Messages that their partition left behind are messages like all others. */
+/** Messages that their partition left behind are messages like all others; while it leaves, they are in both. */
 const messages = (columns: string): string =>
-  `(select ${columns} from posthorn.message union all select ${columns} from posthorn.kept_message) message`
+  `(select ${columns} from posthorn.message union all select ${columns} from posthorn.kept_message kept
+    where not exists (select 1 from posthorn.message m where m.app_id = kept.app_id and m.seq = kept.seq)) message`
 
 function sourceOf(table: string): string {
   if (table === 'setting') return settings

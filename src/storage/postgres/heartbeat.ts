@@ -11,7 +11,7 @@ const renewShare = 1 / 3
 const marginShare = 1 / 15
 /** Changes of endpoints are looked for so far back: further than a transaction may take. */
 const changesWithinMs = 45_000
-/** Clocks that differ by less are taken to agree: so much is lost on the way to the database and back. */
+/** Clocks that differ by less are taken to agree; and by less than half the way to the database and back, which hides it. */
 const clockToleranceMs = 5
 const maxAssignedTogether = 1_000
 /** Of all time, looking may take this share: it costs a little for each lane with something in the store. */
@@ -96,8 +96,10 @@ export class Heartbeat implements AsyncDisposable {
   }
 
   #setClock(askedAt: number, databaseNow: number): void {
-    const offset = databaseNow - Math.round((askedAt + Date.now()) / 2)
-    if (Math.abs(offset - this.#clockOffsetMs) > clockToleranceMs) this.#clockOffsetMs = offset
+    const heardAt = Date.now()
+    const offset = databaseNow - Math.round((askedAt + heardAt) / 2)
+    const tolerance = Math.max(clockToleranceMs, (heardAt - askedAt) / 2)
+    if (Math.abs(offset - this.#clockOffsetMs) > tolerance) this.#clockOffsetMs = offset
   }
 
   #extend(asked: { readonly monotonic: number; readonly wall: number }): void {

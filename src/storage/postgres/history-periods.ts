@@ -11,7 +11,7 @@ const dayMs = 24 * 3_600_000
 /** More partitions would make plans dearer, fewer would keep history far beyond its time. */
 const periodsPerRetention = 14
 
-export interface Period {
+interface Period {
   readonly number: number
   readonly beganAt: number
   readonly isLeaving: boolean

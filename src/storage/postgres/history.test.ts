@@ -75,9 +75,9 @@ describe('a period', () => {
     await using other = await openPostgresStorage({ url: database.url })
     const { application, endpoint } = await scene()
     const seqs: number[] = []
-    let isOver = false
+    const over = new AbortController()
     const publishing = [storage, other, storage, other].map(async (node) => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const message = await publishedOne(node, application, {}, { fullLanes: 'all' })
         seqs.push(message.seq)
         await node.recordOutcomes([anOutcome(keyOf(message, endpoint))], Date.now())
@@ -87,7 +87,7 @@ describe('a period', () => {
       await ago(2)
       await Promise.all([dropAll(), dropAll(other), dropAll()])
     }
-    isOver = true
+    over.abort()
     await Promise.all(publishing)
     expect(new Set(seqs).size).toBe(seqs.length)
     expect(new Set(seqs.map((seq) => Math.floor(seq / periodSize))).size).toBeGreaterThan(1)
@@ -155,6 +155,10 @@ describe('a partition that is read for long', () => {
     expect(await claimedSeqs(storage, endpoint, Date.now())).toEqual([waits.seq, recent.seq])
     expect(await failed).toMatchObject({ code: 'store_timeout' })
     expect(await tables()).toContain('message_0')
+    // Meanwhile the next period begins, with new partitions for the one after it.
+    await ago(2)
+    expect(await dropAll().catch((error: unknown) => error)).toMatchObject({ code: 'store_timeout' })
+    expect(await tables()).toContain('message_3')
 
     await beside.query('commit')
     await dropAll()

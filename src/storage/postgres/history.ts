@@ -40,9 +40,12 @@ export function dropHistory(
     switch (step.kind) {
       case 'prepare':
         for (const table of historyTables) await prepare(client, table, step.number)
-        return true
+        break
       case 'begin':
-        return (await publishesUnderway(db)) && (await begin(db, step.number, at))
+        // A statement that began before the partitions were there must not get a number of theirs.
+        if (!(await publishesUnderway(db))) return false
+        await begin(db, step.number, at)
+        break
       case 'mark':
         // Waits for those who are making a delivery for one of its messages.
         await db.transact((transaction) =>
@@ -50,25 +53,25 @@ export function dropHistory(
             sql`update posthorn.history_period set is_leaving = true where number = ${step.number}`,
           ),
         )
-        return true
+        break
       case 'keep-needed':
         await keep.slice(step.number)
-        return true
+        break
       case 'detach':
         await client.query(`${detaching(step.partition)} concurrently`)
-        return true
+        break
       case 'finish-detaching':
         await client.query(`${detaching(step.partition)} finalize`)
-        return true
+        break
       case 'drop':
         await client.query(`drop table ${nameOf(step.partition)}`)
-        return true
+        break
       case 'forget':
         await db.transact((transaction) =>
           transaction.change(sql`delete from posthorn.history_period where number = ${step.number}`),
         )
-        return true
     }
+    return true
   }
 
   return async (now, retentionMs) => {
@@ -153,8 +156,8 @@ async function prepare(client: pg.Client, table: HistoryTable, number: number): 
 }
 
 /** Sequences go forward only. They move whatever becomes of the transaction, and more than once where it is repeated. */
-async function begin(db: Database, number: number, at: number): Promise<boolean> {
-  return await db.transact(async (transaction) => {
+async function begin(db: Database, number: number, at: number): Promise<void> {
+  await db.transact(async (transaction) => {
     await transaction.change(
       sql`insert into posthorn.history_period (number, began_at) values (${number}, ${at}) on conflict do nothing`,
     )
@@ -166,7 +169,6 @@ async function begin(db: Database, number: number, at: number): Promise<boolean>
         (select setval('posthorn.attempt_seq', ${start}::bigint, false) from posthorn.attempt_seq
           where last_value < ${start})`,
     )
-    return true
   })
 }
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { reach } from '#lib/crash-point.ts'
 import type { Cluster, LaneKey, Notice, Storage } from '../storage.ts'
 import { type Database, Pool, type Row, type Session, type Transaction } from './database.ts'
 import { Fenced } from './faults.ts'
@@ -110,6 +111,8 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       },
     }),
   )
+  // Before it joins, so that it breaks off no import, and again when one would have met it.
+  await refuseHalfImportedPostgres(requests)
   await listener.start()
   await heartbeat.start()
   opened.use(heartbeat)
@@ -219,7 +222,9 @@ function databaseOn(
     },
     async write(statement: Sql): Promise<readonly Row[]> {
       return await fenced(async () => {
+        reach('before-commit')
         const rows = await pool.rows(statement)
+        reach('after-commit')
         // Each begins with the fence: nothing comes back where it does not hold.
         if (rows.length === 0) throw new Fenced()
         return rows

@@ -97,7 +97,6 @@ function restoreInto(connection: DatabaseSync, lock: Disposable): Restore {
         moveSequences(connection, header)
       })
       connection.exec('pragma wal_checkpoint(truncate)')
-      connection.exec('pragma optimize = 0x10002')
     },
     async [Symbol.asyncDispose]() {
       connection.close()
