@@ -262,7 +262,7 @@ export interface MessageFilter {
   readonly after: number | null
 }
 
-export interface Messages {
+interface Messages {
   /**
    * Stores messages with all their deliveries in one transaction, each group with its own result: one refused group
    * harms no other. Deliveries that match are leased to this node, except for the lanes in `fullLanes` and messages

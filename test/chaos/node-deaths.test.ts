@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import type { CrashPoint } from '#lib/crash-point.ts'
 import { callApi } from '#test/support/call-api.ts'
@@ -97,9 +98,10 @@ describe('a node on PostgreSQL', () => {
           answered++
         }
       })().catch(() => {})
-      await until(async () =>
-        (await sessions(cluster.databaseUrl)).some(({ state }) => state === 'idle in transaction'),
-      )
+      // The third field of its state is T while it is stopped (proc_pid_stat(5)).
+      await until(() => Promise.resolve(/\) T /.test(readFileSync(`/proc/${frozen.pid}/stat`, 'utf8'))))
+      const held = await sessions(cluster.databaseUrl)
+      expect(held.map(({ state }) => state)).toContain('idle in transaction')
       expect(answered).toBeLessThan(8)
       // The survivor needs what the transaction has locked: the node's row to bury it, and the application.
       const { status } = await callApi(url, token, 'PATCH', `/app/${appId}`, { name: 'Renamed' })

@@ -311,7 +311,7 @@ async function publishAlone(call: Call, group: PublishGroup): Promise<PublishGro
 }
 
 /** Stores a group inside a transaction that may hold more. */
-export async function publishInside(
+async function publishInside(
   transaction: Transaction,
   call: Call,
   group: PublishGroup,
