@@ -4,10 +4,14 @@ import { history } from './history.ts'
 import { isolation } from './isolation.ts'
 import { lone } from './lone.ts'
 import { polling } from './polling.ts'
+import { nodes } from './postgres/nodes.ts'
+import { speed as speedOnPostgres } from './postgres/speed.ts'
 import { profile } from './profile.ts'
 import { speed } from './speed.ts'
 
-const questions: Readonly<Record<string, (seconds: number) => Promise<void>>> = {
+type Questions = Readonly<Record<string, (seconds: number) => Promise<void>>>
+
+const onSqlite: Questions = {
   speed,
   profile,
   lone,
@@ -16,21 +20,32 @@ const questions: Readonly<Record<string, (seconds: number) => Promise<void>>> = 
   isolation,
   polling,
 }
+const onPostgres: Questions = { speed: speedOnPostgres, nodes }
 const defaultSeconds = 4
 /** Longer than all questions take, each with its own bounds. */
 const giveUpAfterMs = 30 * 60_000
 
-const usage = `npm run bench -- [${Object.keys(questions).join('|')}|all …] [--seconds N]`
+const usage = [onSqlite, onPostgres]
+  .map((questions) => `[${Object.keys(questions).join('|')}|all …]`)
+  .map((names, index) => `npm run bench -- ${index === 0 ? '' : '--postgres '}${names} [--seconds N]`)
+  .join('\n')
 
-function chosenFrom(
-  words: readonly string[],
-): { readonly names: readonly string[]; readonly seconds: number } | null {
+interface Chosen {
+  readonly questions: Questions
+  readonly names: readonly string[]
+  readonly seconds: number
+}
+
+function chosenFrom(given: readonly string[]): Chosen | null {
+  const questions = given.includes('--postgres') ? onPostgres : onSqlite
+  const words = given.filter((word) => word !== '--postgres')
   const at = words.indexOf('--seconds')
   const seconds = at < 0 ? defaultSeconds : Number(words[at + 1])
   const names = at < 0 ? words : words.toSpliced(at, 2)
   if (!(seconds > 0 && seconds <= 120) || !names.every((name) => name === 'all' || name in questions))
     return null
-  return { names: names.length === 0 || names.includes('all') ? Object.keys(questions) : names, seconds }
+  const isAll = names.length === 0 || names.includes('all')
+  return { questions, names: isAll ? Object.keys(questions) : names, seconds }
 }
 
 const chosen = chosenFrom(process.argv.slice(2))
@@ -47,5 +62,5 @@ if (chosen === null) {
     `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} cores ${cpu?.model ?? ''}, ` +
       `${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, rounds of ${chosen.seconds} s`,
   )
-  for (const name of chosen.names) await questions[name]?.(chosen.seconds)
+  for (const name of chosen.names) await chosen.questions[name]?.(chosen.seconds)
 }

@@ -55,11 +55,11 @@ export interface Others {
   share(endedSeconds: number): number
 }
 
-/** Begins to watch. @param pids our own programs beside this one */
-export function watchOthers(pids: readonly number[]): Others {
+/** Begins to watch. @param pids our own programs beside this one @param more CPU seconds of ours that no pid tells */
+export function watchOthers(pids: readonly number[], more: () => number = () => 0): Others {
   const own = (): number => {
     const { user, system } = process.cpuUsage()
-    return pids.reduce((total, pid) => total + cpuSecondsOf(pid), (user + system) / 1e6)
+    return pids.reduce((total, pid) => total + cpuSecondsOf(pid), (user + system) / 1e6 + more())
   }
   const startedAt = performance.now()
   const before = busySeconds() - own()

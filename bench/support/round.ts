@@ -14,6 +14,8 @@ export interface Round {
   readonly mainCpuMicros: number
   readonly loadCpuMicros: number
   readonly receiverCpuMicros: number
+  /** Of the server's database; 0 where the server has it in itself. */
+  readonly databaseCpuMicros: number
   readonly residentBytes: number
   readonly latencies: readonly number[]
   readonly publishMs: readonly number[]
@@ -26,6 +28,8 @@ export interface Lane {
   readonly appId: string
   /** The group at the receiver that the application's endpoint belongs to. */
   readonly group: string
+  /** CPU seconds of the server's database, where it has one in processes of its own. */
+  readonly databaseCpu?: () => number
 }
 
 const drainWithinMs = 60_000
@@ -37,7 +41,7 @@ export async function createLane(server: Server, receiver: Receiver, name: strin
 }
 
 export async function fullSpeed(
-  { server, appId, group }: Lane,
+  { server, appId, group, databaseCpu = () => 0 }: Lane,
   receiver: Receiver,
   seconds: number,
 ): Promise<Round> {
@@ -46,7 +50,8 @@ export async function fullSpeed(
   const receiverBefore = (await receiver.report()).cpuSeconds
   const cpuBefore = cpuSecondsOf(server.pid)
   const mainBefore = threadCpuSecondsOf(server.pid).get(server.pid) ?? 0
-  const others = watchOthers([server.pid, receiver.pid])
+  const others = watchOthers([server.pid, receiver.pid], databaseCpu)
+  const databaseBefore = databaseCpu()
   const startedAt = performance.now()
   const load = await runLoad({ url: server.url, token: server.token, appId, seconds })
   await receiver.until(group, load.accepted, drainWithinMs)
@@ -54,6 +59,7 @@ export async function fullSpeed(
   const elapsed = (performance.now() - startedAt) / 1000
   const othersShare = others.share(load.cpuSeconds)
   const serverCpu = cpuSecondsOf(server.pid) - cpuBefore
+  const databaseCpuSeconds = databaseCpu() - databaseBefore
   const mainCpu = (threadCpuSecondsOf(server.pid).get(server.pid) ?? 0) - mainBefore
   const residentBytes = residentBytesOf(server.pid)
   const received = await receiver.report()
@@ -66,6 +72,7 @@ export async function fullSpeed(
     mainCpuMicros: micros(mainCpu),
     loadCpuMicros: micros(load.cpuSeconds),
     receiverCpuMicros: micros(receiverCpu),
+    databaseCpuMicros: micros(databaseCpuSeconds),
     residentBytes,
     latencies: received.groups[group]?.latencies ?? [],
     publishMs: load.publishMs,

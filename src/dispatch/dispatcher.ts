@@ -92,7 +92,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
       (lane, standing) => this.#turn(lane, standing),
       () => this.#cluster?.holdsLease ?? true,
     )
-    this.#memory = new LaneMemory(settings.maxLaneDeliveries, settings.maxMemoryBytes)
+    this.#memory = new LaneMemory(settings.maxLaneDeliveries, settings.maxMemoryBytes, this.#cluster !== null)
     this.#runner = new AttemptRunner(parts.client, storage, settings)
     this.#wakeUps = new WakeUps((lane, at) => {
       if (lane.wakeAt !== at) return

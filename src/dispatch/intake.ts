@@ -110,7 +110,7 @@ export class Intake {
         this.#wanted.delete(lane)
       }
       await this.#claimFor(lanes)
-      const pauseMs = this.#cluster?.paceMs ?? 0
+      const pauseMs = 2 * (this.#cluster?.paceMs ?? 0)
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
     this.#running = null
@@ -125,10 +125,13 @@ export class Intake {
     }))
     for (const lane of lanes) lane.storeDueAt = null
     try {
-      const { deliveries, nextDueAts } = await this.#storage.claimDeliveries(requests, Date.now())
+      const now = Date.now()
+      const { deliveries, nextDueAts } = await this.#storage.claimDeliveries(requests, now)
       for (const [index, lane] of lanes.entries()) {
+        const nextDueAt = nextDueAts[index] ?? null
         lane.isClaiming = false
-        lane.storeDueAt = earlier(lane.storeDueAt, nextDueAts[index] ?? null)
+        lane.hasBacklog = nextDueAt !== null && nextDueAt <= now
+        lane.storeDueAt = earlier(lane.storeDueAt, nextDueAt)
       }
       this.#on.arrived(deliveries, lanes)
     } catch (error) {

@@ -13,13 +13,16 @@ const maxUntilProven = 64
 export class LaneMemory {
   readonly #maxPerLane: number
   readonly #maxBytes: number
+  readonly #isShared: boolean
   readonly #full = new Set<string>()
   #fullList: readonly string[] | null = null
   #bytes = 0
   deliveries = 0
 
-  constructor(maxPerLane: number, maxBytes: number) {
+  /** @param isShared other nodes leave deliveries in the store, all the time and few at a time */
+  constructor(maxPerLane: number, maxBytes: number, isShared = false) {
     this.#maxPerLane = maxPerLane
+    this.#isShared = isShared
     this.#maxBytes = maxBytes
   }
 
@@ -76,12 +79,15 @@ export class LaneMemory {
   refresh(lane: Lane, now: number): void {
     const isFull =
       lane.isLeaving ||
-      (!lane.isSuspended &&
-        (lane.queue.length >= this.#maxFor(lane) || (lane.storeDueAt !== null && lane.storeDueAt <= now)))
+      (!lane.isSuspended && (lane.queue.length >= this.#maxFor(lane) || this.#hasOlderInStore(lane, now)))
     if (isFull === this.#full.has(lane.endpointId)) return
     if (isFull) this.#full.add(lane.endpointId)
     else this.#full.delete(lane.endpointId)
     this.#fullList = null
+  }
+
+  #hasOlderInStore({ hasBacklog, storeDueAt }: Lane, now: number): boolean {
+    return this.#isShared ? hasBacklog : storeDueAt !== null && storeDueAt <= now
   }
 
   /** The lane is not this node's any more. */

@@ -54,6 +54,8 @@ export class Lane {
   queuedAs: Standing | null = null
   /** When the earliest delivery that is left in the store is due; null for none that is known of. */
   storeDueAt: number | null = null
+  /** A claim left deliveries in the store that are due. */
+  hasBacklog = false
   /** The instant its entry among the timers stands for. */
   wakeAt: number | null = null
   circuit: Circuit = closedCircuit

@@ -9,7 +9,7 @@ export interface Gathering {
   readonly enough: number
   /** As many go together at most. */
   readonly most: number
-  /** Fewer wait so long for others, unless the last flush took one item alone. */
+  /** Fewer wait so long for others at most, unless the last flush took one item alone. */
   readonly forMs: number
 }
 

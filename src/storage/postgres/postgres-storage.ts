@@ -86,7 +86,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     engine: databaseOn(engine, heartbeat, teller, announce, onCommit),
   }
   const hotLanes = opened.use(
-    new HotLanes(paceMs, (appId, endpointId) =>
+    new HotLanes(() => 2 * paceMs(), (appId, endpointId) =>
       announce({ kind: 'deliveries-due', appId, endpointId, dueAt: Date.now() }),
     ),
   )
