@@ -1,5 +1,6 @@
 import type { Attempt } from '#core/attempt.ts'
 import type { Delivery } from '#core/delivery.ts'
+import { StoreUnavailable } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import { type Answer, type Judged, judge } from '#core/verdict.ts'
 import type { HttpRequest, HttpResult } from '#http/client.ts'
@@ -85,12 +86,17 @@ export class AttemptRunner {
     const key = `${delivery.appId} ${delivery.message.eventType}`
     let known = this.#schedules.get(key)
     if (known === undefined || now - known.readAt > scheduleFreshForMs) {
-      const scheduleMs = await this.#storage.findRetrySchedule(delivery.appId, delivery.message.eventType)
-      known = { scheduleMs, readAt: now }
-      if (this.#schedules.size >= maxCachedSchedules) this.#schedules.clear()
-      this.#schedules.set(key, known)
+      try {
+        const scheduleMs = await this.#storage.findRetrySchedule(delivery.appId, delivery.message.eventType)
+        known = { scheduleMs, readAt: now }
+        if (this.#schedules.size >= maxCachedSchedules) this.#schedules.clear()
+        this.#schedules.set(key, known)
+      } catch (error) {
+        // What was sent is recorded in any case: by the schedule that was last known, while the store is away.
+        if (!(error instanceof StoreUnavailable)) throw error
+      }
     }
-    return known.scheduleMs ?? this.#settings.retryScheduleMs
+    return known?.scheduleMs ?? this.#settings.retryScheduleMs
   }
 }
 

@@ -9,6 +9,7 @@ export class Departures {
   readonly #onError: (error: unknown) => void
   readonly #ready = new Map<string, LaneKey>()
   #running: Promise<void> | null = null
+  #isEnding = false
 
   constructor(cluster: Cluster | null, onError: (error: unknown) => void) {
     this.#cluster = cluster
@@ -21,8 +22,9 @@ export class Departures {
     this.#running ??= this.#run().finally(() => (this.#running = null))
   }
 
-  /** Resolves once all that departed is given. */
-  async settled(): Promise<void> {
+  /** Resolves once all that departed is given, or cannot be: it is freed when this node leaves. */
+  async end(): Promise<void> {
+    this.#isEnding = true
     await this.#running
   }
 
@@ -37,6 +39,7 @@ export class Departures {
       } catch (error) {
         // They stay this node's in the store until it works, or until its lease runs out.
         this.#onError(error)
+        if (this.#isEnding) return
         for (const lane of lanes) this.#ready.set(lane.endpointId, lane)
         await new Promise((resolve) => setTimeout(resolve, retryMs))
       }

@@ -371,20 +371,30 @@ export class Dispatcher implements Taker, AsyncDisposable {
     const deliveries = this.#memory.takeOut(lane, () => true)
     this.#memory.refresh(lane, Date.now())
     if (deliveries.length === 0) return
-    const holdsSuspect = deliveries.some(({ interruptions }) => interruptions > maxInterruptionsTogether)
     lane.isHandingBack = true
-    void this.#intake.giveBack(deliveries).then(() => {
+    this.#giveBack(deliveries, () => {
       lane.isHandingBack = false
-      if (holdsSuspect) this.#intake.suspectEnded()
       if (lane.isLeaving) this.#consider(lane)
     })
   }
 
+  #giveBack(deliveries: readonly Delivery[], then = () => {}): void {
+    const holdsSuspect = deliveries.some(({ interruptions }) => interruptions > maxInterruptionsTogether)
+    void this.#intake.giveBack(deliveries).then(() => {
+      if (holdsSuspect) this.#intake.suspectEnded()
+      then()
+    })
+  }
+
   #takeClaimed(deliveries: readonly Delivery[], lanes: readonly Lane[]): void {
+    const foreign: Delivery[] = []
     for (const delivery of deliveries) {
       if (this.#owns(delivery.endpointId))
         this.#memory.add(this.#laneOf(delivery.appId, delivery.endpointId), delivery)
+      else foreign.push(delivery)
     }
+    // The lane went to another node while they were claimed.
+    if (foreign.length > 0) this.#giveBack(foreign)
     for (const lane of lanes) this.#consider(lane)
     this.#turns.run()
   }
@@ -449,11 +459,9 @@ export class Dispatcher implements Taker, AsyncDisposable {
 
   /** Lets lanes go that another node should own, a few at a time. */
   #rebalanceOnce(): void {
-    if (this.#cluster === null || this.#stopping) return
-    for (const key of this.#cluster.misplacedLanes(maxLeaving)) {
-      if (this.#leaving.size >= maxLeaving) return
-      this.#letGo(key)
-    }
+    if (this.#cluster === null) return
+    const room = maxLeaving - this.#leaving.size
+    for (const key of room > 0 ? this.#cluster.misplacedLanes(room) : []) this.#letGo(key)
   }
 
   /** Begins nothing more on the lane, and gives it away once what is under way has ended. */
@@ -473,8 +481,11 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#handBack(lane)
     if (lane.slots > 0 || lane.isClaiming || lane.isHandingBack) return
     this.#leaving.delete(lane)
-    this.#lanes.delete(lane.endpointId)
+    if (this.#lanes.get(lane.endpointId) === lane) this.#lanes.delete(lane.endpointId)
     this.#memory.forget(lane)
+    // Timers and loads that come back to it find nothing more to do: the lane may come back as another object.
+    lane.isLost = true
+    lane.wakeAt = null
     this.#departures.depart(lane)
   }
 
@@ -544,7 +555,6 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (this.#stopping) return
     this.#stopping = true
     if (this.#reconcile !== null) clearInterval(this.#reconcile)
-    if (this.#rebalance !== null) clearInterval(this.#rebalance)
     this.#wakeUps.clear()
     this.#turns.stop()
     await this.#intake.stop()
@@ -554,7 +564,6 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (this.#cluster === null) return
     await this.#cluster.retire().catch((error: unknown) => this.#parts.events.storeFailed(error))
     for (const key of this.#cluster.misplacedLanes(Number.POSITIVE_INFINITY)) this.#letGo(key)
-    await this.#departures.settled()
   }
 
   /** Retires, and lets what is under way end within the deadline. */
@@ -570,7 +579,8 @@ export class Dispatcher implements Taker, AsyncDisposable {
       })
     }
     if (this.#sweep !== null) clearTimeout(this.#sweep)
-    await this.#departures.settled()
+    if (this.#rebalance !== null) clearInterval(this.#rebalance)
+    await this.#departures.end()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

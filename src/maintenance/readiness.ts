@@ -1,5 +1,5 @@
 import type { StoreUnavailable } from '#core/errors.ts'
-import type { Upkeep } from '#storage/storage.ts'
+import type { Cluster, Storage } from '#storage/storage.ts'
 
 export interface ReadinessReport {
   readonly ready: boolean
@@ -12,14 +12,16 @@ const freshForMs = 1_000
 
 /** Whether this process can take publishes and send: it can when its store commits. */
 export class Readiness {
-  readonly #storage: Pick<Upkeep, 'probe'>
+  readonly #storage: Pick<Storage, 'probe'>
+  readonly #cluster: Cluster | null
   readonly #dispatchFailure: () => StoreUnavailable | null
   #checkedAt = Number.NEGATIVE_INFINITY
   #checking: Promise<string | null> = Promise.resolve(null)
   #isStopping = false
 
-  constructor(storage: Pick<Upkeep, 'probe'>, dispatchFailure: () => StoreUnavailable | null) {
+  constructor(storage: Pick<Storage, 'probe' | 'cluster'>, dispatchFailure: () => StoreUnavailable | null) {
     this.#storage = storage
+    this.#cluster = storage.cluster
     this.#dispatchFailure = dispatchFailure
   }
 
@@ -36,6 +38,8 @@ export class Readiness {
     }
     const reasons: string[] = []
     if (this.#isStopping) reasons.push('this process is stopping')
+    if (this.#cluster?.holdsLease === false)
+      reasons.push('nothing is sent: the lease of this node has run out, and could not be renewed yet')
     const failure = this.#dispatchFailure()
     if (failure !== null) reasons.push(`sending pauses: ${failure.message}`)
     const problem = await this.#checking

@@ -29,18 +29,22 @@ export function continueFanouts(db: Database, lanes: Lanes) {
     const full = fullLanes === 'all' ? fullLanes : new Set(fullLanes)
     const first = await db.row(sql`select 1 from posthorn.fanout limit 1`)
     if (first === undefined) return { slices: [], isBehind: false }
-    return await db.transact(async (transaction) => {
+    let toTell: Notice[] = []
+    const result = await db.transact(async (transaction) => {
+      toTell = []
       const fanout =
         (await transaction.row(next(sql`f.app_id > ${lastServed}`))) ??
         (await transaction.row(next(raw('true'))))
       if (fanout === undefined) return { slices: [], isBehind: false }
       lastServed = fanout.app_id as string
-      const slice = await advance(transaction, fanout, full, now)
+      const slice = await advance(transaction, fanout, full, now, toTell)
       const waiting = await transaction.row(
         sql`select count(*) as count from (select 1 from posthorn.fanout limit ${fewFanouts + 1}) waiting`,
       )
       return { slices: [slice], isBehind: (waiting?.count as number) > fewFanouts }
     })
+    db.tell(toTell)
+    return result
   }
 
   function next(condition: Sql): Sql {
@@ -54,6 +58,7 @@ export function continueFanouts(db: Database, lanes: Lanes) {
     fanout: Row,
     full: ReadonlySet<string> | 'all',
     now: number,
+    toTell: Notice[],
   ): Promise<FanoutSlice> {
     const appId = fanout.app_id as string
     const seq = fanout.message_seq as number
@@ -78,7 +83,12 @@ export function continueFanouts(db: Database, lanes: Lanes) {
       lanes,
       takers.map((endpointId) => ({ appId, endpointId })),
     )
-    const stays = (id: string): boolean => dueAt > now || full === 'all' || full.has(id) || !lanes.owns(id)
+    // Decided once: lanes may come and go while this waits.
+    const elsewhere = new Set(takers.filter((id) => !lanes.owns(id)))
+    const staying = new Set(
+      takers.filter((id) => dueAt > now || full === 'all' || full.has(id) || elsewhere.has(id)),
+    )
+    const stays = (id: string): boolean => staying.has(id)
     // Those that had it replayed to them meanwhile have their delivery already.
     const made = new Set(
       (
@@ -100,8 +110,9 @@ export function continueFanouts(db: Database, lanes: Lanes) {
     )
     const handed = takers.filter((id) => made.has(id) && !stays(id))
     const kept = takers.filter((id) => made.has(id) && stays(id))
-    const elsewhere = kept.filter((id) => !lanes.owns(id))
-    db.tell(elsewhere.map((endpointId): Notice => ({ kind: 'deliveries-due', appId, endpointId, dueAt })))
+    for (const endpointId of kept) {
+      if (elsewhere.has(endpointId)) toTell.push({ kind: 'deliveries-due', appId, endpointId, dueAt })
+    }
     const message = {
       appId,
       seq,

@@ -46,6 +46,7 @@ export interface PoolOptions {
   /** Off for connection poolers that hand a connection on between transactions and do not know of prepared statements. */
   readonly prepare: boolean
   readonly name: string
+  readonly answerWithinMs?: number
   /** Settings of its sessions, such as `-c jit=off`; a pooler would refuse them. */
   readonly settings?: string
 }
@@ -64,12 +65,22 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(type, format)) as pg.CustomTypesConfig['getTypeParser'],
 }
 
-export function clientOptions(url: string, name: string): pg.ClientConfig {
+/**
+ * @param answerWithinMs a statement that is not answered by then counts as lost, and its connection with it: a server
+ * that went away without a word is found out by that alone
+ */
+export function clientOptions(
+  url: string,
+  name: string,
+  answerWithinMs = statementTimeoutMs + 5_000,
+): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: name,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: answerWithinMs,
     types,
   }
 }
@@ -129,9 +140,9 @@ export class Pool implements Session, AsyncDisposable {
   readonly #pool: pg.Pool
   readonly #prepare: boolean
 
-  constructor({ url, max, prepare, name, settings }: PoolOptions) {
+  constructor({ url, max, prepare, name, settings, answerWithinMs }: PoolOptions) {
     this.#pool = new pg.Pool({
-      ...clientOptions(url, name),
+      ...clientOptions(url, name, answerWithinMs),
       ...(settings === undefined ? {} : { options: settings }),
       max,
       idleTimeoutMillis: 60_000,

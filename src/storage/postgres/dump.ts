@@ -27,7 +27,7 @@ const bytesTogether = 4 * 1_048_576
  * @param url not by way of a pooler that is short of connections: one is held to the end
  */
 export async function openPostgresDump(url: string): Promise<Dump> {
-  const client = new pg.Client(clientOptions(url, 'posthorn export'))
+  const client = new pg.Client(clientOptions(url, 'posthorn export', 0))
   // A connection that breaks fails the statement under way, or the next one.
   client.on('error', () => {})
   try {

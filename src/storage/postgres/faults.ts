@@ -70,7 +70,8 @@ export function isBroken(error: unknown): boolean {
 
 /** Worth another try at once: another transaction was in the way. */
 export function isContended(error: unknown): boolean {
-  return codeOf(error) === '40001' || codeOf(error) === '40P01'
+  const code = codeOf(error instanceof StoreUnavailable ? error.cause : error)
+  return code === '40001' || code === '40P01'
 }
 
 export function isUniqueViolation(error: unknown): boolean {

@@ -6,6 +6,9 @@ import { notifying } from './notices.ts'
 import { sql } from './sql.ts'
 
 const beatMs = 1_000
+/** In beats: as long as others may need to notice that the database is back. */
+const graceBeats = 3
+const maxCanceled = 10_000
 /** Parts of the lease: it is renewed after the one, and counts as ended the other before its end by this node's clocks. */
 const renewShare = 1 / 3
 const marginShare = 1 / 15
@@ -39,11 +42,16 @@ export class Heartbeat implements AsyncDisposable {
   #clockOffsetMs = 0
   /** By the monotonic clock and by the one on the wall, which alone passes while a machine sleeps. */
   #leaseEnds = { monotonic: 0, wall: 0 }
-  #renewAt = 0
+  /** Until then this node declares nobody dead. */
+  #mayBuryAt = 0
   #lookAt = 0
   #changesSince: string | null = null
+  /** Cancellations that were heard of, by endpoint. */
+  readonly #canceled = new Map<string, number>()
   #timer: NodeJS.Timeout | null = null
+  #renewal: NodeJS.Timeout | null = null
   #beating: Promise<void> | null = null
+  #renewing: Promise<void> | null = null
   #rejoining: Promise<void> | null = null
   #isStopped = false
 
@@ -85,6 +93,7 @@ export class Heartbeat implements AsyncDisposable {
     await this.#meet()
     await this.#pool.rows(notifying(this.#node, [{ kind: 'nodes-changed' }]))
     this.#schedule()
+    this.#scheduleRenewal(this.#leaseMs * renewShare)
   }
 
   async #join(): Promise<void> {
@@ -103,9 +112,10 @@ export class Heartbeat implements AsyncDisposable {
   }
 
   #extend(asked: { readonly monotonic: number; readonly wall: number }): void {
+    // Whoever could not renew for so long, since the database was away, was not alone: the others need their time, too.
+    if (!this.holdsLease) this.#mayBuryAt = performance.now() + graceBeats * beatMs
     const lastsMs = this.#leaseMs * (1 - marginShare)
     this.#leaseEnds = { monotonic: asked.monotonic + lastsMs, wall: asked.wall + lastsMs }
-    this.#renewAt = asked.monotonic + this.#leaseMs * renewShare
   }
 
   #schedule(): void {
@@ -117,8 +127,21 @@ export class Heartbeat implements AsyncDisposable {
     }, beatMs)
   }
 
+  /** By itself: however long a look takes, the lease does not run out meanwhile. */
+  #scheduleRenewal(afterMs: number): void {
+    if (this.#isStopped) return
+    this.#renewal = setTimeout(() => {
+      this.#renewing = this.#renew().then(
+        () => this.#scheduleRenewal(this.#leaseMs * renewShare),
+        (error: unknown) => {
+          this.#on.failed(error)
+          this.#scheduleRenewal(beatMs)
+        },
+      )
+    }, afterMs)
+  }
+
   async #beat(): Promise<void> {
-    if (performance.now() >= this.#renewAt) await this.#renew()
     await this.#meet()
     if (performance.now() >= this.#lookAt) await this.#look()
   }
@@ -136,7 +159,7 @@ export class Heartbeat implements AsyncDisposable {
 
   /** Under a new number, after the given one was declared dead: it owns nothing and has nothing in hand. */
   async rejoin(node: number): Promise<void> {
-    if (node !== this.#node) return
+    if (node !== this.#node || this.#isStopped) return
     this.#rejoining ??= this.#rejoin().finally(() => (this.#rejoining = null))
     await this.#rejoining
   }
@@ -152,7 +175,8 @@ export class Heartbeat implements AsyncDisposable {
   /** Learns who else lives, and buries who does not. */
   async #meet(): Promise<void> {
     let all = await members(this.#pool)
-    if (all.some(({ isExpired, number }) => isExpired && number !== this.#node)) {
+    const isAnyDead = all.some(({ isExpired, number }) => isExpired && number !== this.#node)
+    if (isAnyDead && this.holdsLease && performance.now() >= this.#mayBuryAt) {
       await this.#pool.transact(null, (session) => buryDead(session, this.#node))
       all = await members(this.#pool)
     }
@@ -164,7 +188,18 @@ export class Heartbeat implements AsyncDisposable {
   /** Lanes were given to nodes: this one may be among them. */
   async takeGiven(lanes: readonly (readonly [appId: string, endpointId: string])[]): Promise<void> {
     const given = lanes.map(([appId, endpointId]) => ({ appId, endpointId }))
-    for (const { lane, owner } of await ownersOf(this.#db(), given)) this.#learn(lane, owner)
+    for (const { lane, owner } of await this.#undisturbed(() => ownersOf(this.#db(), given))) {
+      this.#learn(lane, owner)
+    }
+  }
+
+  /** What was read while this node gave none of its lanes away: one of them might be among what was read. */
+  async #undisturbed<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const { givings } = this.#lanes
+      const result = await read()
+      if (givings === this.#lanes.givings) return result
+    }
   }
 
   #learn(lane: LaneKey, owner: number | null): void {
@@ -183,7 +218,7 @@ export class Heartbeat implements AsyncDisposable {
     const began = performance.now()
     const db = this.#db()
     await this.#lookForChanges(db)
-    const due = await dueLanes(db, 'takeable')
+    const due = await this.#undisturbed(() => dueLanes(db, 'takeable'))
     for (const { isOwned, ...lane } of due) {
       if (!isOwned) continue
       this.#lanes.learn({ appId: lane.appId, endpointId: lane.endpointId }, this.#node, this.#node)
@@ -201,23 +236,31 @@ export class Heartbeat implements AsyncDisposable {
     this.#lookAt = began + Math.max(0, took / lookShare - beatMs)
   }
 
-  /** What was changed since the last look, whether or not a notice told of it. */
+  /** A cancellation was told of: it need not be found once more. */
+  heardOfCancellation(endpointId: string, createdBefore: number): void {
+    if (this.#canceled.size >= maxCanceled) this.#canceled.clear()
+    this.#canceled.set(endpointId, createdBefore)
+  }
+
+  /** What was changed lately, whether or not a notice told of it. */
   async #lookForChanges(db: Database): Promise<void> {
     const since = this.#changesSince
     const rows = await db.rows(
-      sql`select (clock_timestamp() - ${changesWithinMs}::int * interval '1 ms')::text as next, e.app_id, e.id, e.version
+      sql`select (clock_timestamp() - ${changesWithinMs}::int * interval '1 ms')::text as next, e.app_id, e.id, e.version,
+          e.deleted_at is not null as is_deleted,
+          case when e.changed_at > clock_timestamp() - interval '5 s' then e.canceled_before end as canceled_before
         from (select 1) one left join posthorn.endpoint e
           on ${since}::timestamptz is not null and e.changed_at > ${since}::timestamptz`,
     )
     this.#changesSince = (rows[0]?.next as string | undefined) ?? null
     for (const row of rows) {
       if (row.id === null || !this.#lanes.owns(row.id as string)) continue
-      this.#on.notice({
-        kind: 'endpoint-changed',
-        appId: row.app_id as string,
-        endpointId: row.id as string,
-        version: row.version as number,
-      })
+      const of = { appId: row.app_id as string, endpointId: row.id as string }
+      this.#on.notice({ kind: 'endpoint-changed', ...of, version: row.version as number })
+      const createdBefore = row.canceled_before as number | null
+      if (createdBefore === null || this.#canceled.get(of.endpointId) === createdBefore) continue
+      this.heardOfCancellation(of.endpointId, createdBefore)
+      this.#on.notice({ kind: 'deliveries-canceled', ...of, createdBefore })
     }
   }
 
@@ -226,12 +269,16 @@ export class Heartbeat implements AsyncDisposable {
     this.#dispatches = false
     await renewLease(this.#pool, this.#node, false, this.#leaseMs)
     await this.#meet()
+    this.#lanes.lookAgain()
+    await this.#pool.rows(notifying(this.#node, [{ kind: 'nodes-changed' }]))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#renewal !== null) clearTimeout(this.#renewal)
     await this.#beating
+    await this.#renewing
     await this.#pool
       .transact(null, (session) => leaveNode(session, this.#node))
       .catch((error: unknown) => {

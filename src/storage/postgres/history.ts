@@ -127,7 +127,7 @@ function detaching(partition: Partition): string {
 
 /** One node at a time, in a session of its own: some of this cannot run inside a transaction. */
 async function alone(url: string, work: (client: pg.Client) => Promise<boolean>): Promise<boolean> {
-  const client = new pg.Client(clientOptions(url, 'posthorn history'))
+  const client = new pg.Client(clientOptions(url, 'posthorn history', 600_000))
   client.on('error', () => {})
   try {
     await client.connect()

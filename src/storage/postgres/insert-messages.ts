@@ -104,7 +104,8 @@ const claimsOf = (isFree: Sql): Sql => sql`, claimed as (
 
 const eventIdsOf = (isFree: Sql): Sql => sql`, named as (
   insert into posthorn.event_id (app_id, event_id, message_seq, expires_at)
-  select app_id, event_id, seq, payload_expires_at from item where event_id is not null and ${isFree})`
+  select app_id, event_id, seq, payload_expires_at from item where event_id is not null and ${isFree}
+  order by app_id, event_id)`
 
 const deliveriesOf = (node: number, isFree: Sql): Sql => sql`, delivered as (
   insert into posthorn.delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions,

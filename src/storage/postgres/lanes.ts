@@ -10,6 +10,10 @@ const maxKnownElsewhere = 100_000
 export class Lanes {
   readonly #own = new Map<string, LaneKey>()
   readonly #elsewhere = new Set<string>()
+  /** Own lanes that are yet to be held against the nodes that live; null when all are placed as they should be. */
+  #unplaced: Iterator<LaneKey> | null = null
+  /** Grows when lanes are given away, and again when they are: what was read before may be out of date. */
+  givings = 0
   /** Living nodes that may own lanes. */
   #nodes: readonly number[] = []
 
@@ -35,6 +39,7 @@ export class Lanes {
     if (nodes.length === this.#nodes.length && nodes.every((node, at) => node === this.#nodes[at]))
       return false
     this.#nodes = nodes
+    this.#unplaced = this.#own.values()
     // Lanes of a node that went are nobody's.
     this.#elsewhere.clear()
     return true
@@ -48,6 +53,7 @@ export class Lanes {
   learn(lane: LaneKey, owner: number | null, self: number): void {
     if (owner === self) {
       this.#own.set(lane.endpointId, lane)
+      if (this.preferred(lane.endpointId) !== self) this.#unplaced ??= this.#own.values()
       return
     }
     this.#own.delete(lane.endpointId)
@@ -58,11 +64,35 @@ export class Lanes {
     }
   }
 
+  /** Own lanes that another node should have. Looks at a part of them at a time: they may be very many. */
+  misplaced(max: number, self: number): readonly LaneKey[] {
+    const found: LaneKey[] = []
+    if (this.#nodes.length === 0) return found
+    for (
+      let looked = 0;
+      this.#unplaced !== null && found.length < max && looked < lookedAtTogether;
+      looked++
+    ) {
+      const next = this.#unplaced.next()
+      if (next.done === true) this.#unplaced = null
+      else if (this.preferred(next.value.endpointId) !== self) found.push(next.value)
+    }
+    return found
+  }
+
+  /** The lanes that were found misplaced are looked at again: they could not leave yet. */
+  lookAgain(): void {
+    this.#unplaced ??= this.#own.values()
+  }
+
   loseAll(): void {
     this.#own.clear()
     this.#elsewhere.clear()
+    this.#unplaced = null
   }
 }
+
+const lookedAtTogether = 20_000
 
 /**
  * Gives lanes without a living owner to the nodes that should have them, and tells who owns each now. A lane that
@@ -73,7 +103,7 @@ export async function assignLanes(
   lanes: Lanes,
   wanted: readonly LaneKey[],
 ): Promise<readonly LaneKey[]> {
-  const asked = wanted.toSorted((a, b) => (a.endpointId < b.endpointId ? -1 : 1))
+  const asked = inOrder(wanted)
   const taken = await db.transact(async (transaction) => {
     const input = sql`unnest(${textArray(asked.map(({ appId }) => appId))}::text[],
       ${textArray(asked.map(({ endpointId }) => endpointId))}::text[],
@@ -86,7 +116,8 @@ export async function assignLanes(
     )
     await transaction.change(
       sql`insert into posthorn.lane as lane (app_id, endpoint_id, owner)
-        select app_id, endpoint_id, (select number from posthorn.node where number = asked.owner) from ${input}
+        select app_id, endpoint_id, (select number from posthorn.node where number = asked.owner and dispatches)
+        from ${input}
         on conflict (app_id, endpoint_id) do update set owner = excluded.owner where lane.owner is null`,
     )
     const owners = await ownersOf(transaction, asked)
@@ -103,6 +134,12 @@ export async function assignLanes(
 export async function ensureOwners(db: Database, lanes: Lanes, wanted: readonly LaneKey[]): Promise<void> {
   const unowned = wanted.filter(({ endpointId }) => !lanes.isOwned(endpointId))
   if (unowned.length > 0 && lanes.nodes.length > 0) await assignLanes(db, lanes, unowned)
+}
+
+/** In the order of the key, so that no two transactions wait for each other. */
+function inOrder(lanes: readonly LaneKey[]): readonly LaneKey[] {
+  const key = ({ appId, endpointId }: LaneKey): string => `${appId} ${endpointId}`
+  return lanes.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 function pairOf({ appId, endpointId }: LaneKey): readonly [string, string] {
@@ -122,16 +159,26 @@ export async function ownersOf(session: Session, asked: readonly LaneKey[]) {
   }))
 }
 
-export async function giveAway(db: Database, lanes: Lanes, given: readonly LaneKey[]): Promise<void> {
+export async function giveAway(db: Database, lanes: Lanes, wanted: readonly LaneKey[]): Promise<void> {
+  const given = inOrder(wanted)
   const targets = given.map(({ endpointId }) => lanes.preferred(endpointId))
+  lanes.givings++
   for (const lane of given) lanes.learn(lane, null, db.node)
   await db.transact(async (transaction) => {
     await transaction.rows(
       sql`select number from posthorn.node where number = any(${numberArray([...lanes.nodes]) ?? '{}'}::int[])
         order by number for key share`,
     )
+    // Locked in one order, as everywhere.
+    await transaction.rows(
+      sql`select 1 from posthorn.lane where owner = ${db.node}::int
+          and endpoint_id = any(${textArray(given.map(({ endpointId }) => endpointId))}::text[])
+          and app_id = any(${textArray(given.map(({ appId }) => appId))}::text[])
+        order by app_id, endpoint_id for update`,
+    )
     await transaction.change(
-      sql`update posthorn.lane lane set owner = (select number from posthorn.node where number = given.owner)
+      sql`update posthorn.lane lane set owner = (
+          select number from posthorn.node where number = given.owner and dispatches)
         from unnest(${textArray(given.map(({ appId }) => appId))}::text[],
           ${textArray(given.map(({ endpointId }) => endpointId))}::text[],
           ${numberArray(targets)}::int[]) as given (app_id, endpoint_id, owner)
@@ -139,6 +186,7 @@ export async function giveAway(db: Database, lanes: Lanes, given: readonly LaneK
     )
     transaction.notice({ kind: 'lanes-given', lanes: given.map(pairOf) })
   })
+  lanes.givings++
 }
 
 /**

@@ -28,7 +28,7 @@ const lockKey = 7_077_345_098_113
  * this version is left as it is: migrations keep the version before them running.
  */
 export async function migratePostgres(url: string): Promise<MigrationReport> {
-  const client = new pg.Client(clientOptions(url, 'posthorn migrate'))
+  const client = new pg.Client(clientOptions(url, 'posthorn migrate', noLimit))
   try {
     await client.connect()
   } catch (error) {
@@ -78,6 +78,9 @@ async function versionOf(client: pg.Client): Promise<number> {
   const version = await client.query<{ version: number }>('select version from posthorn.schema_version')
   return version.rows[0]?.version ?? 0
 }
+
+/** A migration of a large table takes what it takes. */
+const noLimit = 0
 
 const oldest = 140_000
 

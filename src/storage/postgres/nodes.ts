@@ -66,7 +66,8 @@ export async function members(session: Session): Promise<readonly Member[]> {
  */
 export async function buryDead(session: Session, self: number): Promise<readonly number[]> {
   const rows = await session.rows(
-    sql`select number from posthorn.node where expires_at <= clock_timestamp() order by number for update skip locked`,
+    sql`select number from posthorn.node where expires_at <= clock_timestamp() and number <> ${self}::int
+      order by number for update skip locked`,
   )
   const dead = rows.map((row) => row.number as number)
   if (dead.length > 0) await remove(session, dead, self)

@@ -21,6 +21,9 @@ const outboxChannel = 'posthorn_outbox'
 /** The server's limit is 8,000 bytes. */
 const maxBytes = 7_800
 const reconnectMs = 1_000
+/** A connection that only listens is asked whether it is still there. */
+const askEveryMs = 10_000
+const answerWithinMs = 5_000
 
 /** The statement that tells the words to the other nodes, when its transaction commits. */
 export function notifying(node: number, words: readonly Word[]): Sql {
@@ -68,6 +71,7 @@ export class Listener implements AsyncDisposable {
   readonly #self: () => number
   #client: pg.Client | null = null
   #retry: NodeJS.Timeout | null = null
+  #ask: NodeJS.Timeout | null = null
   #isClosed = false
   #connecting: Promise<void> | null = null
 
@@ -91,7 +95,7 @@ export class Listener implements AsyncDisposable {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client(clientOptions(this.#url, 'posthorn listener'))
+    const client = new pg.Client(clientOptions(this.#url, 'posthorn listener', answerWithinMs))
     this.#client = client
     client.on('notification', ({ channel: heardOn, payload }) => {
       if (heardOn === outboxChannel) this.#on.waiting()
@@ -101,23 +105,37 @@ export class Listener implements AsyncDisposable {
     client.on('end', () => this.#lost(client))
     await client.connect()
     await client.query(`listen ${channel}; listen ${outboxChannel}`)
+    this.#ask = setInterval(() => {
+      client.query('select 1').catch(() => this.#drop(client))
+    }, askEveryMs)
+  }
+
+  #drop(client: pg.Client): void {
+    client.end().catch(() => {})
+    this.#lost(client)
   }
 
   #take(payload: string): void {
     const at = payload.indexOf(' ')
     if (Number(payload.slice(0, at)) === this.#self()) return
-    this.#on.heard(JSON.parse(payload.slice(at + 1)) as readonly Word[])
+    try {
+      this.#on.heard(JSON.parse(payload.slice(at + 1)) as readonly Word[])
+    } catch {
+      // Anyone who may connect may send anything on the channel.
+      this.#on.missed()
+    }
   }
 
   #lost(client: pg.Client): void {
     if (this.#client !== client || this.#isClosed) return
     this.#client = null
+    if (this.#ask !== null) clearInterval(this.#ask)
     this.#retry = setTimeout(() => {
       this.#connecting = this.#connect().then(
         () => this.#on.missed(),
         () => {
           const failed = this.#client
-          if (failed !== null) this.#lost(failed)
+          if (failed !== null) this.#drop(failed)
         },
       )
     }, reconnectMs)
@@ -126,6 +144,7 @@ export class Listener implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     if (this.#retry !== null) clearTimeout(this.#retry)
+    if (this.#ask !== null) clearInterval(this.#ask)
     await this.#connecting
     const client = this.#client
     this.#client = null

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { reach } from '#lib/crash-point.ts'
-import type { Cluster, LaneKey, Notice, Storage } from '../storage.ts'
+import type { Cluster, Notice, Storage } from '../storage.ts'
 import { type Database, Pool, type Row, type Session, type Transaction } from './database.ts'
 import { Fenced } from './faults.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -45,11 +45,13 @@ const engineConnections = 6
 /** Joins the nodes on a database, which is migrated to this version first. Throws `StartRefused`. */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
   const { url, connections = 10, prepare = true, onCommit = () => {}, onError = () => {} } = options
-  const directUrl = options.directUrl ?? url
+  const { directUrl = url, leaseMs = 15_000 } = options
   await migratePostgres(directUrl)
   await using opened = new AsyncDisposableStack()
   const listeners: ((notice: Notice) => void)[] = []
   const announce = (notice: Notice): void => {
+    if (notice.kind === 'deliveries-canceled')
+      heartbeat.heardOfCancellation(notice.endpointId, notice.createdBefore)
     for (const listener of listeners) listener(notice)
   }
   const waitingListeners: (() => void)[] = []
@@ -66,13 +68,21 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       ...(directUrl === url ? { settings: engineSettings } : {}),
     }),
   )
-  const lease = opened.use(new Pool({ url: directUrl, max: 1, prepare: false, name: 'posthorn lease' }))
+  const lease = opened.use(
+    new Pool({
+      url: directUrl,
+      max: 2,
+      prepare: false,
+      name: 'posthorn lease',
+      answerWithinMs: Math.max(1_000, leaseMs / 3),
+    }),
+  )
   const lanes = new Lanes()
   const heartbeat: Heartbeat = new Heartbeat(
     lease,
     () => databases.engine,
     lanes,
-    { name: `${hostname()}:${process.pid}`, dispatches: options.dispatches ?? true, leaseMs: options.leaseMs ?? 15_000 },
+    { name: `${hostname()}:${process.pid}`, dispatches: options.dispatches ?? true, leaseMs },
     { notice: announce, failed: onError },
   )
   const paceMs = (): number => Math.min(maxPaceMs, paceMsOfEach * heartbeat.memberCount)
@@ -86,8 +96,9 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     engine: databaseOn(engine, heartbeat, teller, announce, onCommit),
   }
   const hotLanes = opened.use(
-    new HotLanes(() => 2 * paceMs(), (appId, endpointId) =>
-      announce({ kind: 'deliveries-due', appId, endpointId, dueAt: Date.now() }),
+    new HotLanes(
+      () => 2 * paceMs(),
+      (appId, endpointId) => announce({ kind: 'deliveries-due', appId, endpointId, dueAt: Date.now() }),
     ),
   )
   const listener = opened.use(
@@ -125,14 +136,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       return paceMs()
     },
     owns: (endpointId) => lanes.owns(endpointId),
-    misplacedLanes(max) {
-      const misplaced: LaneKey[] = []
-      for (const lane of lanes.own.values()) {
-        if (misplaced.length === max) break
-        if (lanes.preferred(lane.endpointId) !== heartbeat.node) misplaced.push(lane)
-      }
-      return misplaced
-    },
+    misplacedLanes: (max) => lanes.misplaced(max, heartbeat.node),
     giveAway: (given) => giveAway(databases.engine, lanes, given),
     retire: () => heartbeat.retire(),
   }

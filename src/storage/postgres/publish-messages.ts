@@ -15,7 +15,7 @@ import { claimedBy, claimKey, releaseKey } from './idempotency-key.ts'
 import { insertedOf, insertMessages, type Inserted, type NewMessage } from './insert-messages.ts'
 import { ensureOwners, type Lanes } from './lanes.ts'
 import { findTarget, type Publishing, type RoutesCache } from './routes.ts'
-import { sql, textArray } from './sql.ts'
+import { numberArray, sql, textArray } from './sql.ts'
 
 /** An application whose endpoints change faster than they can be read is waited for under its lock. */
 const maxTries = 5
@@ -217,7 +217,7 @@ async function readBack(
   })
 }
 
-/** The same of a transaction. What it has leased is missing in memory: it is handed back, and told of when it is due. */
+/** The same of a transaction. What it has leased is missing in memory: it is the store's again. */
 async function readBackAlone(
   call: Call,
   group: PublishGroup,
@@ -234,12 +234,25 @@ async function readBackAlone(
   )
   if (rows.length === 0) throw error
   const seqs = new Map(rows.map((row) => [row.id as string, row.seq as number]))
+  const kept = Map.groupBy(await releaseAll(db, appId, [...seqs.values()]), ({ seq }) => seq)
   const results = ids.map((id): PublishResult => {
     const seq = seqs.get(id)
     if (seq === undefined) return { kind: 'event-id-taken' }
-    return { kind: 'stored', appId, seq, handed: [], kept: [], isPartial: true }
+    const endpointIds = (kept.get(seq) ?? []).map(({ endpointId }) => endpointId)
+    return { kind: 'stored', appId, seq, handed: [], kept: endpointIds, isPartial: true }
   })
   return { kind: 'published', results }
+}
+
+async function releaseAll(db: Database, appId: string, seqs: readonly number[]) {
+  return await db.transact(async (transaction) => {
+    const rows = await transaction.rows(
+      sql`update posthorn.delivery set leased_by = null
+        where app_id = ${appId} and message_seq = any(${numberArray(seqs)}::bigint[]) and leased_by = ${db.node}::int
+        returning message_seq, endpoint_id`,
+    )
+    return rows.map((row) => ({ seq: row.message_seq as number, endpointId: row.endpoint_id as string }))
+  })
 }
 
 async function claimsOf(

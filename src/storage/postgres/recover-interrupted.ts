@@ -7,7 +7,8 @@ import { sameDelivery, triggerOf } from './deliveries.ts'
 import { itsMessage } from './kept-messages.ts'
 import { numberArray, sql, textArray } from './sql.ts'
 
-const sliceSize = 500
+/** Rows that one transaction looks at: few of them were in hand. */
+const lookedAtTogether = 5_000
 
 export interface Recovery {
   readonly recovered: number
@@ -15,54 +16,88 @@ export interface Recovery {
   readonly more: boolean
 }
 
+/** A walk along the pending set, for the nodes that were dead when it began. */
+interface Walk {
+  readonly dead: ReadonlySet<number>
+  readonly after: readonly [appId: string, messageSeq: number, endpointId: string, trigger: number]
+}
+
+const start: Walk['after'] = ['', 0, '', 0]
+
 /**
  * Takes over what dead nodes had in hand. One node at a time does it, walking the pending set in the order of its key,
  * since no index knows what is in hand.
  */
 export function recoverInterrupted(db: Database): (now: number) => Promise<Recovery> {
-  const start: readonly unknown[] = ['', 0, '', 0]
-  let cursor = start
+  const nothing: Recovery = { recovered: 0, heldBack: [], more: false }
+  let walk: Walk | null = null
+
   return async (now) => {
-    const nothing = { recovered: 0, heldBack: [], more: false }
     if ((await db.row(sql`select 1 from posthorn.dead_node limit 1`)) === undefined) return nothing
-    let next = cursor
+    let next: Walk | null = null
     const recovery = await db.transact(async (transaction) => {
-      const dead = (
-        await transaction.rows(
-          sql`select number from posthorn.dead_node order by number for update skip locked`,
-        )
-      ).map((row) => row.number as number)
-      if (dead.length === 0) return nothing
+      next = null
       const rows = await transaction.rows(
-        sql`select d.app_id, d.message_seq, d.endpoint_id, d.trigger, d.interruptions, coalesce(m.id, '') as id,
-            coalesce(m.event_type, '') as event_type, coalesce(e.url, '') as url
-          from posthorn.delivery d
-            left join ${itsMessage('d', sql`m.id, m.event_type`)} on true
-            left join posthorn.endpoint e on e.id = d.endpoint_id
-          where d.leased_by = any(${numberArray(dead)}::int[])
-            and (d.app_id, d.message_seq, d.endpoint_id, d.trigger)
-              > (${cursor[0]}, ${cursor[1]}::bigint, ${cursor[2]}, ${cursor[3]}::smallint)
-          order by d.app_id, d.message_seq, d.endpoint_id, d.trigger limit ${sliceSize}`,
+        sql`select number from posthorn.dead_node order by number for update skip locked`,
       )
-      const last = rows.length === sliceSize ? rows.at(-1) : undefined
-      const more = last !== undefined
-      next = more ? [last.app_id, last.message_seq, last.endpoint_id, last.trigger] : start
-      if (rows.length > 0) await takeOver(transaction, rows, now)
-      if (!more) {
+      const dead = rows.map((row) => row.number as number)
+      if (dead.length === 0) return nothing
+      // Another one that died meanwhile, or one that another node has taken over: the walk begins anew for it.
+      const current = walk !== null && dead.some((each) => walk?.dead.has(each)) ? walk : beginning(dead)
+      const chosen = dead.filter((each) => current.dead.has(each))
+      const looked = await look(transaction, current.after)
+      const mine = looked.filter((row) => chosen.includes(row.leased_by as number))
+      if (mine.length > 0) await takeOver(transaction, await detailed(transaction, mine), now)
+      const last = looked.length === lookedAtTogether ? looked.at(-1) : undefined
+      if (last !== undefined) next = { dead: current.dead, after: keyOf(last) }
+      else {
         await transaction.change(
-          sql`delete from posthorn.dead_node where number = any(${numberArray(dead)}::int[])`,
+          sql`delete from posthorn.dead_node where number = any(${numberArray(chosen)}::int[])`,
         )
       }
-      const held = rows.filter(isHeldBack)
-      const heldBack = held.map((row) => ({
+      const heldBack = (await detailed(transaction, mine.filter(isHeldBack))).map((row) => ({
         messageId: row.id as string,
         endpointId: row.endpoint_id as string,
       }))
-      return { recovered: rows.length, heldBack, more }
+      return { recovered: mine.length, heldBack, more: last !== undefined || chosen.length < dead.length }
     })
-    cursor = next
+    walk = next
     return recovery
   }
+}
+
+function beginning(dead: readonly number[]): Walk {
+  return { dead: new Set(dead), after: start }
+}
+
+function keyOf(row: Row): Walk['after'] {
+  return [row.app_id as string, row.message_seq as number, row.endpoint_id as string, row.trigger as number]
+}
+
+async function look(transaction: Transaction, after: Walk['after']): Promise<readonly Row[]> {
+  return await transaction.rows(
+    sql`select app_id, message_seq, endpoint_id, trigger, leased_by, interruptions from posthorn.delivery
+      where (app_id, message_seq, endpoint_id, trigger)
+        > (${after[0]}, ${after[1]}::bigint, ${after[2]}, ${after[3]}::smallint)
+      order by app_id, message_seq, endpoint_id, trigger limit ${lookedAtTogether}`,
+  )
+}
+
+/** With what the record of each tells. */
+async function detailed(transaction: Transaction, rows: readonly Row[]): Promise<readonly Row[]> {
+  if (rows.length === 0) return []
+  return await transaction.rows(
+    sql`select d.app_id, d.message_seq, d.endpoint_id, d.trigger, d.interruptions, coalesce(m.id, '') as id,
+        coalesce(m.event_type, '') as event_type, coalesce(e.url, '') as url
+      from unnest(${textArray(rows.map((row) => row.app_id as string))}::text[],
+          ${numberArray(rows.map((row) => row.message_seq as number))}::bigint[],
+          ${textArray(rows.map((row) => row.endpoint_id as string))}::text[],
+          ${numberArray(rows.map((row) => row.trigger as number))}::smallint[],
+          ${numberArray(rows.map((row) => row.interruptions as number))}::int[])
+          as d (app_id, message_seq, endpoint_id, trigger, interruptions)
+        left join ${itsMessage('d', sql`m.id, m.event_type`)} on true
+        left join posthorn.endpoint e on e.id = d.endpoint_id`,
+  )
 }
 
 function isHeldBack(row: Row): boolean {
