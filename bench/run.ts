@@ -4,6 +4,8 @@ import { history } from './history.ts'
 import { isolation } from './isolation.ts'
 import { lone } from './lone.ts'
 import { polling } from './polling.ts'
+import { backlog } from './postgres/backlog.ts'
+import { history as historyOnPostgres } from './postgres/history.ts'
 import { nodes } from './postgres/nodes.ts'
 import { speed as speedOnPostgres } from './postgres/speed.ts'
 import { profile } from './profile.ts'
@@ -20,7 +22,12 @@ const onSqlite: Questions = {
   isolation,
   polling,
 }
-const onPostgres: Questions = { speed: speedOnPostgres, nodes }
+const onPostgres: Questions = {
+  speed: speedOnPostgres,
+  nodes,
+  history: historyOnPostgres,
+  backlog,
+}
 const defaultSeconds = 4
 /** Longer than all questions take, each with its own bounds. */
 const giveUpAfterMs = 30 * 60_000

@@ -8,7 +8,7 @@ import { createVault, type Vault } from '#core/sealing.ts'
 import { Dispatcher } from '#dispatch/dispatcher.ts'
 import type { DispatchEvents } from '#dispatch/events.ts'
 import { Publisher, type Taker } from '#dispatch/publisher.ts'
-import { relayEvents } from '#dispatch/relay.ts'
+import { type RelayEvents, relayEvents } from '#dispatch/relay.ts'
 import { createAddressGuard } from '#http/address-guard.ts'
 import { HttpClient } from '#http/client.ts'
 import { endpointUrlProblem } from '#http/endpoint-url.ts'
@@ -22,7 +22,7 @@ import type { Storage } from '#storage/storage.ts'
 import type { Logger } from '#telemetry/logger.ts'
 import type { Metrics } from '#telemetry/metrics.ts'
 
-/** Posthorn, running. Disposing it stops it in order: requests end, attempts end, what waits is handed back. */
+/** Posthorn, running. Disposing it stops it in order: what waits is handed back, attempts end, requests end. */
 export interface App extends AsyncDisposable {
   /** Where the API answers, such as `http://127.0.0.1:8071`. */
   readonly url: string
@@ -36,6 +36,8 @@ export interface AppParts {
   readonly onFatal?: (error: Error) => void
   /** Only for tests that kill the process: where. */
   readonly crashAt?: { readonly point: CrashPoint; readonly visits: number } | null
+  /** Only for tests: when what is old is looked for first. */
+  readonly dropsOldAfterMs?: number
   /** Only for tests: a store that fails on demand. */
   readonly wrapStorage?: (storage: Storage) => Storage
 }
@@ -55,6 +57,8 @@ const recoveryLookMs = 2_000
 const expiryLookMs = 60_000
 const purgeLookMs = 60_000
 const retentionLookMs = 3_600_000
+/** A machine that has just started may have yet to set its clock. */
+const dropsOldAfterMs = 60_000
 const taskLookMs = 60_000
 
 export const version = (
@@ -94,7 +98,7 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
       disableAfterMs: config.disableAfterHours * 3_600_000,
     },
   })
-  owned.defer(() => dispatcher.stop(stopDeadlineMs))
+  owned.use(dispatcher)
 
   const agent = (
     slice: () => Promise<boolean>,
@@ -134,9 +138,9 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     taskLookMs,
   )
   const purge = agent(() => storage.purgeDeleted(Date.now()), purgeLookMs)
-  const expiry = agent(() => storage.expire(Date.now()), expiryLookMs)
+  const expiry = agent(() => storage.expire(null), expiryLookMs)
   const retentionMs = config.retentionDays * 86_400_000
-  const retention = agent(() => storage.dropHistory(Date.now(), retentionMs), retentionLookMs)
+  const retention = agent(() => storage.dropHistory(null, retentionMs), retentionLookMs)
   storage.onNotice((notice) => {
     if (notice.kind === 'application-deleted' || notice.kind === 'endpoint-changed') purge.nudge()
   })
@@ -178,9 +182,9 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     onTaskAdded: () => tasks.nudge(),
   })
   owned.defer(() => closeApi(api))
-  // Before requests are waited for: other nodes send what this one leaves.
-  if (storage.cluster !== null) owned.defer(() => dispatcher.retire())
-  owned.defer(() => readiness.stop())
+  // While the API still answers: a load balancer sees that this process leaves before it cannot be reached any more. What
+  // is published meanwhile stays in the store, where other nodes or the next start find it.
+  owned.defer(() => dispatcher.stop(stopDeadlineMs))
 
   await dispatcher.start()
   if (storage.cluster !== null) {
@@ -190,12 +194,19 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     }, recoveryLookMs).nudge()
   }
   const { outbox } = storage
+  const relayed = relayEventsOf(logger, metrics)
   if (outbox !== null) {
-    const relay = agent(() => relayEvents(outbox, taker, metrics), outboxLookMs)
+    const relay = agent(() => relayEvents(outbox, taker, relayed), outboxLookMs)
     outbox.onWaiting(() => relay.nudge())
     relay.nudge()
   }
-  for (const each of [fanouts, tasks, purge, expiry, retention]) each.nudge()
+  for (const each of [fanouts, tasks, purge]) each.nudge()
+  const firstDrop = setTimeout(() => {
+    expiry.nudge()
+    retention.nudge()
+  }, parts.dropsOldAfterMs ?? dropsOldAfterMs)
+  owned.defer(() => clearTimeout(firstDrop))
+  owned.defer(() => readiness.stop())
   const url = await listen(api, config)
   const running = owned.move()
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
@@ -307,6 +318,21 @@ function dispatchEvents(logger: Logger, metrics: Metrics): DispatchEvents {
         { messageId: delivery.message.id, endpointId: delivery.endpointId, error: wordsOf(error) },
         'attempt could not be carried out or recorded',
       ),
+  }
+}
+
+function relayEventsOf(logger: Logger, metrics: Metrics): RelayEvents {
+  return {
+    published: (messages, deliveries) => metrics.published(messages, deliveries),
+    eventDropped(event, reason) {
+      metrics.eventLost(reason)
+      const level = reason === 'event-id-taken' ? 'info' : 'warn'
+      logger[level]({ ...event, reason }, 'event of the outbox dropped')
+    },
+    eventSetAside(event, reason) {
+      metrics.eventLost('set-aside')
+      logger.error({ ...event, reason }, 'event of the outbox set aside: the store refuses it')
+    },
   }
 }
 

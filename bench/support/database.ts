@@ -42,7 +42,7 @@ export async function startDatabase(): Promise<Database> {
       return server.pid
     },
     async create(name) {
-      await ask(server.url, `create database ${name}`)
+      await ask(server.url, `create database "${name}"`)
       const url = new URL(server.url)
       url.pathname = `/${name}`
       return url.href

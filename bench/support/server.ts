@@ -47,7 +47,7 @@ export interface Server extends AsyncDisposable {
   /** How long it took from its start to its first readiness. */
   readonly startMs: number
   /** Throws for anything but a 2xx. */
-  call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T>
+  call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T>
   /** Values of `/metrics` by name and labels as they stand there. */
   metrics(): Promise<ReadonlyMap<string, number>>
   /** Waits until so many attempts in all are recorded as delivered. */
@@ -65,6 +65,7 @@ export interface ServerOptions {
   readonly nodeArguments?: readonly string[]
   /** PostgreSQL instead of the embedded store. */
   readonly databaseUrl?: string
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 const stopWithinMs = 20_000
@@ -90,6 +91,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
         POSTHORN_JWT_SECRET: jwtSecret,
         POSTHORN_ENCRYPTION_KEY: encryptionKey,
         ...(options.databaseUrl === undefined ? {} : { POSTHORN_DATABASE_URL: options.databaseUrl }),
+        ...options.environment,
       },
     }),
   )
@@ -97,7 +99,11 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const startMs = performance.now() - startedAt
   const token = organisationToken()
   const pool = new Pool(url, { connections: 32, pipelining: 1 })
-  const call = async <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T> => {
+  const call = async <T>(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<T> => {
     const answer = await pool.request({
       method,
       path: `/api/v1${path}`,

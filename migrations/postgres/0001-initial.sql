@@ -179,6 +179,8 @@ create table posthorn.attempt (
   primary key (app_id, message_seq, seq)
 ) partition by range (seq);
 create index attempt_by_endpoint on posthorn.attempt (app_id, endpoint_id, seq);
+-- Those that failed or were canceled are looked for among many that did not.
+create index attempt_unsuccessful on posthorn.attempt (app_id, endpoint_id, seq) where status <> 0;
 create table posthorn.attempt_0 partition of posthorn.attempt for values from (0) to (68719476736);
 
 -- Attempts by hour, for statistics that never scan the history.

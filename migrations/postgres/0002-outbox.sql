@@ -13,7 +13,10 @@ create table posthorn.outbox (
   tags text[],
   deliver_at bigint,
   payload_expires_at bigint not null,
-  created_at bigint not null
+  created_at bigint not null,
+  -- Set where the store refused the event for what it is: it is passed until someone sets them to null.
+  failed_at bigint,
+  failure text
 ) with (
   -- Rows come and go: what they leave behind is cleared often and without pauses.
   autovacuum_vacuum_scale_factor = 0.02,
@@ -66,6 +69,9 @@ as $$
 declare
   label text;
 begin
+  if array_ndims(given) > 1 then
+    perform posthorn.refuse(field, given::text, 'one list of texts, not several');
+  end if;
   if cardinality(given) > max_count then
     perform posthorn.refuse(field, given::text, format('at most %s texts', max_count));
   end if;
@@ -99,8 +105,9 @@ declare
   name constant text := '^[a-zA-Z0-9_.-]+$';
   name_accepted constant text := '1 to 256 characters out of a-z A-Z 0-9 - _ .';
   day_ms constant bigint := 86400000;
-  max_bytes constant bigint :=
-    coalesce(nullif(current_setting('posthorn.max_payload_bytes', true), ''), '1048576')::bigint;
+  -- Whoever calls may set it: what no node could take in hand is refused here, whatever is set.
+  max_bytes constant bigint := least(67108864,
+    coalesce(nullif(current_setting('posthorn.max_payload_bytes', true), ''), '1048576')::bigint);
   notifies constant boolean := coalesce(nullif(current_setting('posthorn.notify', true), ''), 'on')::boolean;
   now_ms constant bigint := extract(epoch from clock_timestamp()) * 1000;
   message_id constant text := posthorn.new_message_id(now_ms);

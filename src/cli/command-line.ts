@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { StartRefused } from '#core/errors.ts'
+import { StartRefused, StoreUnavailable } from '#core/errors.ts'
 import { version } from '#src/app.ts'
 import { backupCommand } from './backup.ts'
 import { exportCommand } from './export.ts'
@@ -65,7 +65,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       process.exitCode = usageError
       return
     }
-    if (error instanceof StartRefused) {
+    if (error instanceof StartRefused || error instanceof StoreUnavailable) {
       console.error(`posthorn: ${error.message}. ${error.hint}`)
       process.exitCode = 1
       return

@@ -14,6 +14,7 @@ import type {
   PublishGroupResult,
   Storage,
 } from '#storage/storage.ts'
+import { Activity } from './activity.ts'
 import { AttemptRunner, type Run, type RunnerSettings } from './attempt-runner.ts'
 import { Budget } from './budget.ts'
 import { Canceler } from './canceler.ts'
@@ -74,6 +75,8 @@ export class Dispatcher implements Taker, AsyncDisposable {
   readonly #departures: Departures
   readonly #cluster: Cluster | null
   readonly #leaving = new Set<Lane>()
+  readonly #activity = new Activity<Lane>()
+  readonly #refusals = new Set<Promise<void>>()
   #fannedOut: Sendable | null = null
   #failure: StoreUnavailable | null = null
   #stopping = false
@@ -113,6 +116,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
       lanes: () => this.#lanes.values(),
       arrived: (deliveries, lanes) => this.#takeClaimed(deliveries, lanes),
       failed: (error) => events.storeFailed(error),
+      isAlone: (lane) => this.#activity.isAlone(lane, Date.now()),
     })
     this.#canceler = new Canceler(storage, this.#memory, this.#completer, this.#intake, (delivery, error) =>
       events.attemptFailed(delivery, error),
@@ -203,17 +207,20 @@ export class Dispatcher implements Taker, AsyncDisposable {
         dueAt,
         interruptions: 0,
       }
-      if (lane !== null && this.#memory.hasRoom(lane)) {
+      // While it stops: handed by a call that began before.
+      if (lane !== null && !this.#stopping && this.#memory.hasRoom(lane)) {
         this.#memory.add(lane, delivery)
         this.#consider(lane)
       } else refused.push(delivery)
     }
     for (const endpointId of kept) this.#expect({ appId, endpointId, dueAt })
     if (refused.length === 0) return
-    void this.#intake.giveBack(refused).then(() => {
+    const refusal = this.#intake.giveBack(refused).then(() => {
+      this.#refusals.delete(refusal)
       for (const delivery of refused) this.#expect(delivery)
       this.#turns.run()
     })
+    this.#refusals.add(refusal)
   }
 
   #laneOf(appId: string, endpointId: string): Lane {
@@ -295,6 +302,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     const delivery = this.#memory.next(lane)
     if (delivery === undefined || target === null) return
     lane.spendToken(now)
+    this.#activity.note(lane, now)
     const underway: Underway = { delivery, startedAt: now, isCanceled: false }
     lane.underway.add(underway)
     this.#budget.take(lane.standing)
@@ -581,6 +589,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (this.#sweep !== null) clearTimeout(this.#sweep)
     if (this.#rebalance !== null) clearInterval(this.#rebalance)
     await this.#departures.end()
+    await Promise.all(this.#refusals)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,8 +6,12 @@ import type { LaneMemory } from './lane-memory.ts'
 const maxLanesTogether = 25
 /** A claim shares its transaction with others: it must not hold them up. */
 const maxPerClaim = 50
-/** Where others share the store, a statement costs a trip, and none holds up another. */
-const maxPerClaimOfShared = 250
+/** Where others share the store, a statement costs a trip, and none holds up another: so many for each lane. */
+const maxPerLaneOfShared = 200
+/** Of a lane with a backlog, beside others that are active. */
+const maxOfBacklog = 24
+/** What waits for so long was not just left over by a claim. */
+const backlogAfterMs = 1_000
 /** A lane that struggles is given little at a time: the rest is as safe in the store. */
 const maxForTroubled = 16
 const maxPerGiveBack = 400
@@ -20,6 +24,8 @@ export interface IntakeEvents {
   /** Claimed deliveries, and the lanes that were asked for, whether or not anything came. */
   readonly arrived: (deliveries: readonly Delivery[], lanes: readonly Lane[]) => void
   readonly failed: (error: unknown) => void
+  /** Whether no other lane has begun an attempt lately. */
+  readonly isAlone: (lane: Lane) => boolean
 }
 
 export interface Recovered {
@@ -42,7 +48,6 @@ export class Intake {
   #isInDoubt = false
   #lookedAt = 0
 
-  readonly #maxPerClaim: number
   readonly #cluster: Cluster | null
 
   constructor(storage: Engine & Pick<Storage, 'cluster'>, memory: LaneMemory, on: IntakeEvents) {
@@ -50,7 +55,6 @@ export class Intake {
     this.#memory = memory
     this.#on = on
     this.#cluster = storage.cluster
-    this.#maxPerClaim = storage.cluster === null ? maxPerClaim : maxPerClaimOfShared
   }
 
   async recover(): Promise<Recovered> {
@@ -117,11 +121,18 @@ export class Intake {
   }
 
   async #claimFor(lanes: readonly Lane[]): Promise<void> {
-    const share = Math.ceil(this.#maxPerClaim / lanes.length)
+    const share = Math.ceil(maxPerClaim / lanes.length)
     const requests = lanes.map((lane) => ({
       appId: lane.appId,
       endpointId: lane.endpointId,
-      max: Math.min(this.#memory.room(lane), share, lane.standing === 'troubled' ? maxForTroubled : share),
+      max: Math.min(
+        this.#memory.room(lane),
+        lane.standing === 'troubled'
+          ? maxForTroubled
+          : this.#cluster === null
+            ? share
+            : this.#mostOfShared(lane),
+      ),
     }))
     for (const lane of lanes) lane.storeDueAt = null
     try {
@@ -130,7 +141,7 @@ export class Intake {
       for (const [index, lane] of lanes.entries()) {
         const nextDueAt = nextDueAts[index] ?? null
         lane.isClaiming = false
-        lane.hasBacklog = nextDueAt !== null && nextDueAt <= now
+        lane.hasBacklog = nextDueAt !== null && nextDueAt <= now - backlogAfterMs
         lane.storeDueAt = earlier(lane.storeDueAt, nextDueAt)
       }
       this.#on.arrived(deliveries, lanes)
@@ -143,6 +154,11 @@ export class Intake {
       }
       this.#on.arrived([], lanes)
     }
+  }
+
+  /** A backlog goes out at full speed where nothing else does, and behind what is fresh otherwise. */
+  #mostOfShared(lane: Lane): number {
+    return lane.hasBacklog && !this.#on.isAlone(lane) ? maxOfBacklog : maxPerLaneOfShared
   }
 
   /** One delivery that was in hand at several deaths in a row, while no other such one is. */

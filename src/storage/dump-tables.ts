@@ -7,8 +7,11 @@ export interface DumpTable {
   readonly order: string
 }
 
-/** Settings of one store that another must not get: when it was last probed, and how far its own import came. */
-export const ownSettings: readonly string[] = ['probed_at', 'import']
+/**
+ * Settings of one store that another must not get: when it was last probed, how far its own import came, and where
+ * sequences went on then, which is in an export's header.
+ */
+export const ownSettings: readonly string[] = ['probed_at', 'import', 'least_message_seq', 'least_attempt_seq']
 
 const text = 'text'
 const integer = 'integer'
@@ -205,6 +208,8 @@ export const dumpTables: readonly DumpTable[] = [
       deliver_at: 'integer?',
       payload_expires_at: integer,
       created_at: integer,
+      failed_at: 'integer?',
+      failure: 'text?',
     },
     order: 'seq',
   },

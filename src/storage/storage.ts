@@ -83,18 +83,27 @@ export interface Cluster {
   retire(): Promise<void>
 }
 
+/** An event that stays in the outbox with the reason why no message can be made of it. */
+export interface SetAside {
+  readonly id: string
+  readonly appId: string
+  readonly reason: string
+}
+
 /** Events that other programs have left in the database, each committed with the transaction that it tells of. */
 export interface Outbox {
   /**
    * Makes messages of the oldest events, one slice, and removes the events, in one transaction: a death at any instant
    * loses none and doubles none. Deliveries are made and leased as publishing does. An event whose application is gone,
-   * or whose event id is taken, is dropped. One node at a time; nothing is published where another one is at it.
+   * or whose event id is taken, is dropped; one that the store refuses for what it is, is set aside, and holds up no
+   * other. One node at a time; nothing is published where another one is at it.
    */
   relay(
     fullLanes: readonly string[] | 'all',
     now: number,
   ): Promise<{
     readonly published: readonly { readonly group: PublishGroup; readonly result: PublishGroupResult }[]
+    readonly setAside: readonly SetAside[]
     readonly more: boolean
   }>
   /** Tells that events may wait. Whoever commits them can turn that off, and it may be lost: look by yourself, too. */
@@ -466,13 +475,17 @@ export interface Tasks {
 }
 
 export interface Upkeep {
-  /** Drops expired payloads, idempotency keys and event ids, one slice. @returns whether more is left */
-  expire(now: number): Promise<boolean>
+  /**
+   * Drops expired payloads, idempotency keys and event ids, one slice. Null is the store's own clock: that of the
+   * database, or of this machine unless it is far ahead of what is stored. @returns whether more is left
+   */
+  expire(now: number | null): Promise<boolean>
   /**
    * Drops messages, attempts, counts and ended background tasks that are older than the retention, one slice. A message
-   * that has yet to reach an endpoint stays until it has ended there. @returns whether more is left to do now
+   * that has yet to reach an endpoint stays until it has ended there. Null is the store's own clock, as in `expire`.
+   * @returns whether more is left to do now
    */
-  dropHistory(now: number, retentionMs: number): Promise<boolean>
+  dropHistory(now: number | null, retentionMs: number): Promise<boolean>
   /** Removes what deleted endpoints and applications left, one slice. @returns whether more is left */
   purgeDeleted(now: number): Promise<boolean>
   /** Fails with `StoreUnavailable` unless a commit succeeds. */

@@ -43,6 +43,7 @@ describe('the metrics', () => {
     metrics.outcomeBatch(40)
     metrics.committed(4)
     metrics.publishRejected('overloaded')
+    metrics.eventLost('no-application')
     metrics.requestEnded('GET', '/api/v1/app/{app_id}', 200, 3)
     metrics.requestEnded('GET', '/api/v1/app/{app_id}', 200, 3)
     metrics.requestEnded('GET', '/api/v1/app/{app_id}', 404, 3)
@@ -63,6 +64,8 @@ describe('the metrics', () => {
       'posthorn_outcome_batch_size_bucket{le="64"}': 1,
       posthorn_commit_duration_seconds_sum: 0.004,
       'posthorn_publish_rejected_total{reason="overloaded"}': 1,
+      'posthorn_outbox_events_lost_total{reason="no-application"}': 1,
+      'posthorn_outbox_events_lost_total{reason="event-id-taken"}': 0,
       'posthorn_http_requests_total{method="GET",route="/api/v1/app/{app_id}",status="200"}': 2,
       'posthorn_http_requests_total{method="GET",route="/api/v1/app/{app_id}",status="404"}': 1,
       posthorn_http_request_duration_seconds_count: 3,

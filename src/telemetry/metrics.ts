@@ -20,6 +20,8 @@ export interface Metrics {
   outcomeBatch(size: number): void
   committed(durationMs: number): void
   publishRejected(reason: string): void
+  /** An event of the outbox became no message. */
+  eventLost(reason: string): void
   requestEnded(method: string, route: string, status: number, durationMs: number): void
   observe(sources: MetricSources): void
   /** Prometheus text format 0.0.4. */
@@ -86,6 +88,13 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers,
   })
+  const lostEvents = new Counter({
+    name: 'posthorn_outbox_events_lost_total',
+    help: 'Events of the outbox that became no message, by reason',
+    labelNames: ['reason'],
+    registers,
+  })
+  for (const reason of ['no-application', 'event-id-taken', 'set-aside']) lostEvents.inc({ reason }, 0)
   const requests = new Counter({
     name: 'posthorn_http_requests_total',
     help: 'Requests answered',
@@ -113,6 +122,7 @@ export function createMetrics(): Metrics {
     outcomeBatch: (size) => outcomeBatch.observe(size),
     committed: (durationMs) => commitSeconds.observe(durationMs / 1000),
     publishRejected: (reason) => rejected.inc({ reason }),
+    eventLost: (reason) => lostEvents.inc({ reason }),
     requestEnded(method, route, status, durationMs) {
       const key = `${method} ${route} ${status}`
       let counter = requestCounters.get(key)

@@ -31,7 +31,11 @@ test('messages older than the retention go at the next start, and what waits sta
     await first.stop()
     await daysPass(dataDir)
 
-    await using second = await start({ dataDir, config: { retentionDays: 0 } })
+    await using second = await start({
+      dataDir,
+      config: { retentionDays: 0 },
+      parts: { dropsOldAfterMs: 0 },
+    })
     const isThere = async (id: string): Promise<boolean> =>
       await second.svix.message.get(appId, id).then(
         () => true,

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { arch, platform, tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
+import { freePort } from './free-port.ts'
 
 /** A real PostgreSQL of its own: a new cluster in a temporary directory, with the binaries that came from npm. */
 export interface PostgresServer extends AsyncDisposable {
@@ -106,15 +106,6 @@ async function reachableBinaries(folder: string, uid: number | undefined): Promi
     cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true })
     return join(copy, 'bin')
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const startWithinMs = 30_000

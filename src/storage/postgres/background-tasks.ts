@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { BackgroundTask, ReplayFilter, TaskKind, TaskStatus } from '#core/background-task.ts'
 import { matches } from '#core/filter.ts'
 import { listed, startOf, walkOf } from '../paging.ts'
+import { isReplayed } from '../replay-choice.ts'
 import { readStrings, type Row, taskOf } from '../rows.ts'
 import { type Target, targetOf } from '../routing.ts'
 import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
@@ -204,7 +205,7 @@ async function look(
     const rows = await candidates(session, endpoint, appId, filter, after, end)
     for (const row of rows) {
       const seq = row.seq as number
-      if (row.waits === true || !isWanted(mode, filter, endpoint, row)) continue
+      if (row.waits === true || !isReplayed(mode, filter, lastOf(row), takes(endpoint, row))) continue
       wanted.push({ seq, deliverAt: (row.deliver_at ?? 0) as number })
       if (wanted.length === maxMade) return { wanted, cursor: seq, done: false }
     }
@@ -245,28 +246,12 @@ async function candidates(
   )
 }
 
-const statusNumbers = { success: [0], fail: [2, 5], canceled: [4] } as const
+/** Status and answer of the last attempt at the endpoint, if there was one. */
+function lastOf(row: Row): readonly [status: number, responseStatus: number] | null {
+  return row.status === null ? null : [row.status as number, row.response_status as number]
+}
 
-/** @param row a candidate */
-function isWanted(
-  mode: 'failed' | 'missing' | 'any',
-  filter: ReplayFilter,
-  endpoint: Target,
-  row: Row,
-): boolean {
-  const status = row.status as number | null
-  if (mode === 'failed') return status === 2 || status === 5
-  if (status === null) {
-    const isAny = filter.status === null && filter.statusClass === null
-    const channels = readStrings(row.channels as string | null)
-    const isMatch = matches(endpoint, { eventType: row.event_type as string, channels })
-    return isMatch && (mode === 'missing' || isAny)
-  }
-  if (mode === 'missing') return false
-  if (filter.status !== null && !(statusNumbers[filter.status] as readonly number[]).includes(status))
-    return false
-  const responseStatus = row.response_status as number
-  return (
-    filter.statusClass === null || Math.floor(responseStatus / 100) === Math.floor(filter.statusClass / 100)
-  )
+function takes(endpoint: Target, row: Row): boolean {
+  const channels = readStrings(row.channels as string | null)
+  return matches(endpoint, { eventType: row.event_type as string, channels })
 }

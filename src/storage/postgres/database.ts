@@ -1,9 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { reach } from '#lib/crash-point.ts'
 import type { Notice } from '../storage.ts'
 import type { Row } from '../rows.ts'
 import type { Word } from './notices.ts'
-import { errorOf, Fenced, isBroken, isContended, type StoreUnreachable } from './faults.ts'
+import { type Backend, errorOf, Fenced, isBroken, isContended, type StoreUnreachable } from './faults.ts'
 import { type Sql, sql } from './sql.ts'
 
 export type { Row } from '../rows.ts'
@@ -46,6 +47,8 @@ export interface PoolOptions {
   /** Off for connection poolers that hand a connection on between transactions and do not know of prepared statements. */
   readonly prepare: boolean
   readonly name: string
+  /** A pooler stands between, which gives the server's processes numbers of its own. */
+  readonly isPooled?: boolean
   readonly answerWithinMs?: number
   /** Settings of its sessions, such as `-c jit=off`; a pooler would refuse them. */
   readonly settings?: string
@@ -97,36 +100,36 @@ export function fence(node: number): Sql {
 
 const names = new Map<string, string>()
 
-/** The same text has the same name at every connection. */
+/**
+ * The same text has the same name at every connection of every node, and no other text has it: a pooler that hands on
+ * connections together with their statements lets none be taken for another.
+ */
 function nameOf(text: string): string {
   let name = names.get(text)
   if (name === undefined) {
-    name = `posthorn_${names.size + 1}`
+    name = `posthorn_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
     names.set(text, name)
   }
   return name
 }
 
 async function run(
-  client: pg.Pool | pg.ClientBase,
+  client: pg.ClientBase,
   statement: Sql,
   prepare: boolean,
+  mark: string,
 ): Promise<pg.QueryResult<Row>> {
-  const { text } = statement
+  const text = mark + statement.text
   const query = { text, values: [...statement.values], ...(prepare ? { name: nameOf(text) } : {}) }
   return await client.query<Row>(query)
 }
 
-function sessionOf(client: pg.Pool | pg.ClientBase, prepare: boolean): Session {
+function sessionOf(client: pg.ClientBase, prepare: boolean, mark: string): Session {
   return {
-    rows: async (statement) => (await run(client, statement, prepare)).rows,
-    row: async (statement) => (await run(client, statement, prepare)).rows[0],
-    change: async (statement) => (await run(client, statement, prepare)).rowCount ?? 0,
+    rows: async (statement) => (await run(client, statement, prepare, mark)).rows,
+    row: async (statement) => (await run(client, statement, prepare, mark)).rows[0],
+    change: async (statement) => (await run(client, statement, prepare, mark)).rowCount ?? 0,
   }
-}
-
-function backendOf(client: pg.PoolClient): number | null {
-  return (client as pg.PoolClient & { readonly processID?: number | null }).processID ?? null
 }
 
 const maxTries = 5
@@ -139,8 +142,10 @@ const settleLookMs = 20
 export class Pool implements Session, AsyncDisposable {
   readonly #pool: pg.Pool
   readonly #prepare: boolean
+  readonly #isPooled: boolean
+  readonly #marks = new WeakMap<pg.PoolClient, string>()
 
-  constructor({ url, max, prepare, name, settings, answerWithinMs }: PoolOptions) {
+  constructor({ url, max, prepare, name, isPooled = false, settings, answerWithinMs }: PoolOptions) {
     this.#pool = new pg.Pool({
       ...clientOptions(url, name, answerWithinMs),
       ...(settings === undefined ? {} : { options: settings }),
@@ -151,16 +156,38 @@ export class Pool implements Session, AsyncDisposable {
     this.#pool.on('error', () => {})
     this.#pool.on('connect', (client) => client.on('error', () => {}))
     this.#prepare = prepare
+    this.#isPooled = isPooled
+  }
+
+  /**
+   * What statements by way of a pooler begin with, another one at each connection: the server shows it beside the
+   * process that is at work. Prepared ones go without it, since a pooler keeps few of them.
+   */
+  #markOf(client: pg.PoolClient): string {
+    if (!this.#isPooled || this.#prepare) return ''
+    let mark = this.#marks.get(client)
+    if (mark === undefined) {
+      mark = `/* ${randomBytes(9).toString('hex')} */ `
+      this.#marks.set(client, mark)
+    }
+    return mark
+  }
+
+  #backendOf(client: pg.PoolClient): Backend | null {
+    const mark = this.#markOf(client)
+    if (mark !== '') return { mark }
+    const { processID: number } = client as pg.PoolClient & { readonly processID?: number | null }
+    return this.#isPooled || typeof number !== 'number' ? null : { number }
   }
 
   async #run(statement: Sql): Promise<pg.QueryResult<Row>> {
     const client = await this.#connect()
     let broken: Error | undefined
     try {
-      return await run(client, statement, this.#prepare)
+      return await run(client, statement, this.#prepare, this.#markOf(client))
     } catch (error) {
       if (isBroken(error)) broken = error as Error
-      throw errorOf(error, backendOf(client))
+      throw errorOf(error, this.#backendOf(client))
     } finally {
       client.release(broken)
     }
@@ -204,15 +231,16 @@ export class Pool implements Session, AsyncDisposable {
     const client = await this.#connect()
     let broken: Error | undefined
     try {
-      const session = sessionOf(client, this.#prepare)
+      const mark = this.#markOf(client)
+      const session = sessionOf(client, this.#prepare, mark)
       await client.query(
-        `begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs};
+        `${mark}begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs};
          set local idle_in_transaction_session_timeout = ${idleTimeoutMs}`,
       )
       if (node !== null && (await session.row(fence(node))) === undefined) throw new Fenced()
       const result = await work(session)
       reach('before-commit')
-      await client.query('commit')
+      await client.query(`${mark}commit`)
       reach('after-commit')
       return result
     } catch (error) {
@@ -220,7 +248,7 @@ export class Pool implements Session, AsyncDisposable {
         () => undefined,
         (failure: unknown) => (failure instanceof Error ? failure : new Error(String(failure))),
       )
-      throw errorOf(error, backendOf(client))
+      throw errorOf(error, this.#backendOf(client))
     } finally {
       client.release(broken)
     }
@@ -229,10 +257,12 @@ export class Pool implements Session, AsyncDisposable {
   /** Resolves when the server's process has nothing under way; one that does not end is made to. */
   async settled({ backend }: StoreUnreachable): Promise<void> {
     if (backend === null) return
+    const isIts =
+      'mark' in backend ? sql`starts_with(query, ${backend.mark})` : sql`pid = ${backend.number}::int`
     for (let waitedMs = 0; ; waitedMs += settleLookMs) {
       const row = await this.row(
         sql`select case when ${waitedMs >= settleMs} then pg_terminate_backend(pid) end as ended
-          from pg_stat_activity where pid = ${backend}::int and usename = current_user and state <> 'idle'`,
+          from pg_stat_activity where ${isIts} and usename = current_user and state <> 'idle'`,
       )
       if (row === undefined) return
       await new Promise((resolve) => setTimeout(resolve, settleLookMs))

@@ -120,14 +120,20 @@ async function* rowsOf(client: pg.Client): AsyncGenerator<DumpedRow> {
         ? messageRows(client, table)
         : table.name === 'attempt'
           ? attemptRows(client, table)
-          : pagesOf(
-              client,
-              `select ${columnsOf(table)
-                .map((column) => shownAs(table, column))
-                .join(', ')} from ${sourceOf(table.name)} order by ${table.order}`,
-            )
+          : table.name === 'outbox'
+            ? outboxRows(client, table)
+            : pagesOf(
+                client,
+                `select ${shown(table)} from ${sourceOf(table.name)} order by ${table.order}`,
+              )
     for await (const page of rows) for (const row of page) yield { table, row: row as DumpRow }
   }
+}
+
+function shown(table: DumpTable): string {
+  return columnsOf(table)
+    .map((column) => shownAs(table, column))
+    .join(', ')
 }
 
 /** Of the outbox, labels are arrays. */
@@ -166,12 +172,29 @@ async function* attemptRows(client: pg.Client, table: DumpTable): AsyncGenerator
 async function* messageRows(client: pg.Client, table: DumpTable): AsyncGenerator<readonly Row[]> {
   const keys = pagesOf(client, `select app_id, seq from ${messages('app_id, seq')} order by seq`)
   for await (const page of keys) {
-    for (const group of await groupsOf(client, page)) {
+    const sizes = await client.query<Row>(
+      `select app_id, seq, coalesce(octet_length(payload), 0) as size ${joined('app_id, seq, payload')} order by seq`,
+      argumentsOf(page),
+    )
+    for (const group of groupsOf(sizes.rows)) {
       const { rows } = await client.query<Row>(
         `select ${columnsOf(table).join(', ')} ${joined(columnsOf(table).join(', '))} order by seq`,
         argumentsOf(group),
       )
       yield rows.map(withText)
+    }
+  }
+}
+
+async function* outboxRows(client: pg.Client, table: DumpTable): AsyncGenerator<readonly Row[]> {
+  const keys = pagesOf(client, 'select seq, octet_length(payload) as size from posthorn.outbox order by seq')
+  for await (const page of keys) {
+    for (const group of groupsOf(page)) {
+      const { rows } = await client.query<Row>(
+        `select ${shown(table)} from posthorn.outbox where seq = any($1::bigint[]) order by seq`,
+        [group.map(({ seq }) => seq)],
+      )
+      yield rows
     }
   }
 }
@@ -184,15 +207,11 @@ function argumentsOf(keys: readonly Row[]): unknown[] {
   return [keys.map((key) => key.app_id), keys.map((key) => key.seq)]
 }
 
-/** So many keys together as their payloads leave room for. */
-async function groupsOf(client: pg.Client, keys: readonly Row[]): Promise<readonly (readonly Row[])[]> {
-  const { rows } = await client.query<Row>(
-    `select app_id, seq, coalesce(octet_length(payload), 0) as size ${joined('app_id, seq, payload')} order by seq`,
-    argumentsOf(keys),
-  )
+/** So many keys together as their payloads, of the sizes given with them, leave room for. */
+function groupsOf(keys: readonly Row[]): readonly (readonly Row[])[] {
   const groups: Row[][] = []
   let room = 0
-  for (const row of rows) {
+  for (const row of keys) {
     const size = row.size as number
     if (size > room) {
       groups.push([])

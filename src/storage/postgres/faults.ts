@@ -11,12 +11,15 @@ export class Fenced extends StoreUnavailable {
   }
 }
 
+/** A process of the server, by its number or by what its statements begin with. */
+export type Backend = { readonly number: number } | { readonly mark: string }
+
 /** The connection is gone: what was under way may have been committed. */
 export class StoreUnreachable extends StoreUnavailable {
-  /** Of the server's process that the connection belonged to; null where there was none, or a pooler stood between. */
-  readonly backend: number | null
+  /** The server's process that the connection belonged to; null where there was none, or nobody can tell which. */
+  readonly backend: Backend | null
 
-  constructor(cause: Error, backend: number | null) {
+  constructor(cause: Error, backend: Backend | null) {
     super(
       'store_unreachable',
       `the database cannot be reached: ${cause.message}`,
@@ -50,6 +53,11 @@ const passing: readonly (readonly [code: RegExp, name: string, hint: string])[] 
   [/^53/, 'store_overloaded', 'Give the database more connections or memory.'],
   [/^(25006|57P04)$/, 'store_read_only', 'Point POSTHORN_DATABASE_URL at the primary.'],
   [/^(55P03|57014|25P04)$/, 'store_timeout', 'Look for what blocks or slows the database.'],
+  [
+    /^(26000|42P05)$/,
+    'prepared_statement_lost',
+    'A connection pooler that does not know of prepared statements is in between: set POSTHORN_DATABASE_PREPARE to false.',
+  ],
   [/^(40001|40P01)$/, 'store_contended', 'Nothing: the same call succeeds when it is made again.'],
   [/^58/, 'store_io_error', 'Look at the disk of the database.'],
 ]
@@ -83,7 +91,7 @@ export function isUniqueViolation(error: unknown): boolean {
  *
  * @param backend the server's process that was at work
  */
-export function errorOf(error: unknown, backend: number | null = null): unknown {
+export function errorOf(error: unknown, backend: Backend | null = null): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error
   if (isBroken(error)) return new StoreUnreachable(error, backend)
   const code = codeOf(error)

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { publishesUnderway } from './background-tasks.ts'
+import { databaseNow } from './clock.ts'
 import { clientOptions, type Database, type Session } from './database.ts'
 import { errorOf } from './faults.ts'
 import {
@@ -12,10 +13,8 @@ import {
   type Step,
 } from './history-periods.ts'
 import { dropUnneeded, keepNeeded } from './kept-messages.ts'
+import { locks } from './locks.ts'
 import { sql } from './sql.ts'
-
-/** Any number, but one that no other lock of this program has. */
-const historyLock = 7_077_345_098_116
 
 /** What a change of partitions waits for others, who need not wait for it meanwhile; it is tried again later. */
 const lockTimeoutMs = 2_000
@@ -32,7 +31,7 @@ const sliceSize = 500
 export function dropHistory(
   db: Database,
   directUrl: string,
-): (now: number, retentionMs: number) => Promise<boolean> {
+): (now: number | null, retentionMs: number) => Promise<boolean> {
   const keep = keepNeeded(db)
   const dropKept = dropUnneeded(db)
 
@@ -75,7 +74,7 @@ export function dropHistory(
   }
 
   return async (now, retentionMs) => {
-    const at = now + db.clockOffsetMs
+    const at = now === null ? await databaseNow(db) : now + db.clockOffsetMs
     const isLeft = [await dropUnpartitioned(db, at - retentionMs), await dropKept()].includes(true)
     if (isLeft) return true
     const next = async (): Promise<Step | null> =>
@@ -133,7 +132,7 @@ async function alone(url: string, work: (client: pg.Client) => Promise<boolean>)
     await client.connect()
     await client.query(`set lock_timeout = ${lockTimeoutMs}`)
     const { rows } = await client.query<{ is_mine: boolean }>('select pg_try_advisory_lock($1) as is_mine', [
-      historyLock,
+      locks.history,
     ])
     return rows[0]?.is_mine === true && (await work(client))
   } catch (error) {

@@ -5,6 +5,7 @@ import { reach } from '#lib/crash-point.ts'
 import type { MigrationReport } from '../migration-report.ts'
 import { clientOptions } from './database.ts'
 import { isBroken } from './faults.ts'
+import { locks } from './locks.ts'
 
 const folder = new URL('../../../migrations/postgres/', import.meta.url)
 
@@ -18,9 +19,6 @@ function migrationNames(): readonly string[] {
 export function schemaVersion(): number {
   return migrationNames().length
 }
-
-/** Any number that no other program of the database uses for its own advisory lock. */
-const lockKey = 7_077_345_098_113
 
 /**
  * Brings a database to this version's schema, however many nodes start at once: the first one migrates and the others
@@ -50,7 +48,7 @@ async function migrate(client: pg.Client): Promise<MigrationReport> {
     // The lock goes with its transaction, so that it also holds behind a connection pooler.
     await client.query('begin')
     try {
-      await client.query('select pg_advisory_xact_lock($1)', [lockKey])
+      await client.query('select pg_advisory_xact_lock($1)', [locks.migration])
       const version = await versionOf(client)
       from ??= version
       const name = names[version]

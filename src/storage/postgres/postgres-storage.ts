@@ -58,14 +58,16 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   const waiting = (): void => {
     for (const listener of waitingListeners) listener()
   }
-  const requests = opened.use(new Pool({ url, max: connections, prepare, name: 'posthorn' }))
+  const isPooled = directUrl !== url
+  const requests = opened.use(new Pool({ url, max: connections, prepare, name: 'posthorn', isPooled }))
   const engine = opened.use(
     new Pool({
       url,
       max: engineConnections,
       prepare,
       name: 'posthorn engine',
-      ...(directUrl === url ? { settings: engineSettings } : {}),
+      isPooled,
+      ...(isPooled ? {} : { settings: engineSettings }),
     }),
   )
   const lease = opened.use(

@@ -1,4 +1,10 @@
-import { type DumpedRow, type DumpHeader, type DumpRow, sequenceNames } from '../dump-format.ts'
+import {
+  type DumpedRow,
+  type DumpHeader,
+  type DumpRow,
+  type SequenceName,
+  sequenceNames,
+} from '../dump-format.ts'
 import { columnsOf, type DumpTable } from '../dump-tables.ts'
 import type { Session } from './database.ts'
 import { sequenceOf } from './dump.ts'
@@ -131,10 +137,15 @@ export async function moveSequences(session: Session, { sequences, exportedAt }:
   for (const name of sequenceNames) {
     const isHistory = historyTables.some((table) => table === name)
     const last = isHistory ? Math.max(least, sequences[name]) : sequences[name]
-    if (last <= 0) continue
-    const sequence = sequenceOf(name)
-    await session.rows(
-      sql`select setval(${sequence}::regclass, greatest(${last}::bigint, last_value)) from ${raw(sequence)}`,
-    )
+    await moveSequence(session, name, last)
   }
+}
+
+/** Forward only, whatever becomes of the transaction. */
+export async function moveSequence(session: Session, name: SequenceName, last: number): Promise<void> {
+  if (last <= 0) return
+  const sequence = sequenceOf(name)
+  await session.rows(
+    sql`select setval(${sequence}::regclass, greatest(${last}::bigint, last_value)) from ${raw(sequence)}`,
+  )
 }

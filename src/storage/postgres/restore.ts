@@ -12,7 +12,7 @@ import {
 } from '../restore-dump.ts'
 import { Pool, type Session } from './database.ts'
 import { migratePostgres, schemaVersion } from './migrate.ts'
-import { byTable, insertRows, moveSequences } from './restore-rows.ts'
+import { byTable, insertRows, moveSequence, moveSequences } from './restore-rows.ts'
 import { raw, type Sql, sql } from './sql.ts'
 
 async function markOf(session: Session, how: Sql = raw('')): Promise<ImportMark | null> {
@@ -64,6 +64,9 @@ function restoreInto(pool: Pool): Restore {
         // A server that joins now waits, and finds the mark when it has joined.
         await session.rows(sql`lock table posthorn.node in share row exclusive mode`)
         await refuseLiving(session)
+        await buryAll(session)
+        // Whoever publishes meanwhile gets numbers behind those that are imported.
+        await moveSequence(session, 'outbox', header.sequences.outbox)
         const mark = await markOf(session, raw('for update'))
         if (mark?.export === header.id) return mark
         if (mark?.isDone === false && mark.line > 1) throw otherExport()
@@ -113,6 +116,18 @@ async function refuseLiving(session: Session): Promise<void> {
     'database_in_use',
     `a server runs on this database: ${String(node.name)}`,
     'Stop all of them first. One that was killed counts for 15 seconds more.',
+  )
+}
+
+/**
+ * Nodes whose lease has run out are declared dead: one that was paused must write nothing more when it goes on. A
+ * transaction that it has under way is waited for.
+ */
+async function buryAll(session: Session): Promise<void> {
+  await session.rows(
+    sql`with gone as (delete from posthorn.node where expires_at <= clock_timestamp() returning number),
+      freed as (update posthorn.lane set owner = null where owner in (select number from gone))
+      insert into posthorn.dead_node (number) select number from gone on conflict do nothing`,
   )
 }
 

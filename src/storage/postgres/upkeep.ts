@@ -1,7 +1,9 @@
+import { databaseNow } from './clock.ts'
 import type { Database, Session } from './database.ts'
 import { dropHistory } from './history.ts'
 import { isNeeded } from './kept-messages.ts'
 import { dueLanes } from './lanes.ts'
+import { locks } from './locks.ts'
 import { raw, type Sql, sql } from './sql.ts'
 
 /** Rows in one transaction. */
@@ -9,10 +11,6 @@ const sliceSize = 500
 
 /** What was under way when something was deleted is recorded by then, and no publish knows of it any more. */
 const historyGraceMs = 120_000
-
-/** One node at a time does each of these: any number, but one that no other lock of this program has. */
-const expiryLock = 7_077_345_098_114
-const purgeLock = 7_077_345_098_115
 
 /** In a transaction that only one node has at a time; false where another one is at it. */
 async function alone(
@@ -43,12 +41,13 @@ export function upkeepWrites(db: Database, directUrl: string) {
   return { expire: expire(db), dropHistory: dropHistory(db, directUrl), purgeDeleted: purgeDeleted(db) }
 }
 
-function expire(db: Database): (now: number) => Promise<boolean> {
+function expire(db: Database): (now: number | null) => Promise<boolean> {
   // Payloads that a delivery still needs are passed once a round, however many there are.
   let cursor: readonly [expiresAt: number, seq: number] = [-1, -1]
 
-  return async (now) =>
-    await alone(db, expiryLock, async (session) => {
+  return async (given) =>
+    await alone(db, locks.expiry, async (session) => {
+      const now = given ?? (await databaseNow(session))
       const found = await session.row(
         sql`with seen as materialized (
             select m.app_id, m.seq, m.payload_expires_at, ${isNeeded} as is_needed from posthorn.message m
@@ -101,7 +100,7 @@ const history: readonly (readonly [table: string, key: string])[] = [
 
 function purgeDeleted(db: Database): (now: number) => Promise<boolean> {
   return async (now) =>
-    await alone(db, purgeLock, async (session) => {
+    await alone(db, locks.purge, async (session) => {
       const drop = async (table: string, key: string, condition: Sql): Promise<boolean> =>
         (await session.change(
           sql`delete from ${raw(`posthorn.${table}`)} where (${raw(key)}) in (

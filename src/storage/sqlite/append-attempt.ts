@@ -1,6 +1,7 @@
 import type { Outcome } from '../storage.ts'
 import type { Database } from './database.ts'
 import { statusNumber, triggerNumber } from '../row-numbers.ts'
+import { lastSeq } from './sequences.ts'
 
 export interface AppendAttempt {
   (attempt: Omit<Outcome['attempt'], 'messageId'>, eventType: string): void
@@ -34,7 +35,7 @@ export function attemptAppender(db: Database): AppendAttempt {
      on conflict do update set success = success + excluded.success, fail = fail + excluded.fail,
        canceled = canceled + excluded.canceled`,
   )
-  let { seq } = db.prepare('select coalesce(max(seq), 0) as seq from attempt').get() as { seq: number }
+  let seq = lastSeq(db, 'attempt')
   let counts = new Map<string, Count>()
 
   function countOf(appId: string, endpointId: string, hourAt: number, eventType: string): Count {

@@ -4,6 +4,7 @@ import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { listed, startOf, walkOf } from '../paging.ts'
+import { isReplayed } from '../replay-choice.ts'
 import { readStrings, taskOf, writeStrings } from '../rows.ts'
 
 /** A slice ends at this many deliveries made, or messages passed: either bounds what one transaction costs. */
@@ -147,7 +148,7 @@ export function taskWrites(db: Database) {
           eventType: row.event_type as string,
           channels: readStrings(row.channels as string | null),
         })
-        if (!isWanted(mode, filter, last, isMatch)) continue
+        if (!isReplayed(mode, filter, last, isMatch)) continue
         wanted.push({ seq: row.seq as number, dueAt: Math.max(now, (row.deliver_at ?? 0) as number) })
         if (wanted.length === maxMade) {
           cursor = row.seq as number
@@ -175,21 +176,4 @@ export function taskWrites(db: Database) {
       finish.run(status, JSON.stringify(data), now, taskId)
     },
   }
-}
-
-const statusNumbers = { success: [0], fail: [2, 5], canceled: [4] } as const
-
-/** @param last status and answer of the last attempt at the endpoint, if there was one */
-function isWanted(
-  mode: 'failed' | 'missing' | 'any',
-  filter: ReplayFilter,
-  last: readonly [status: number, responseStatus: number] | null,
-  isMatch: boolean,
-): boolean {
-  if (mode === 'missing') return last === null && isMatch
-  if (mode === 'failed') return last !== null && (last[0] === 2 || last[0] === 5)
-  if (last === null) return isMatch && filter.status === null && filter.statusClass === null
-  if (filter.status !== null && !(statusNumbers[filter.status] as readonly number[]).includes(last[0]))
-    return false
-  return filter.statusClass === null || Math.floor(last[1] / 100) === Math.floor(filter.statusClass / 100)
 }

@@ -7,6 +7,7 @@ import { columnsOf, type DumpTable, dumpTables, ownSettings } from '../dump-tabl
 import { refuseHalfImported } from '../restore-dump.ts'
 import { openReader } from './database.ts'
 import { schemaVersion } from './migrate.ts'
+import { lastSeq } from './sequences.ts'
 
 /**
  * Reads a store that may be in use: one read transaction, so all of it is as it was at one instant, and writers never
@@ -62,7 +63,6 @@ function headerOf(connection: DatabaseSync): DumpHeader {
   refuseHalfImported(connection.prepare(`select value from setting where name = 'import'`).get()?.value)
   const given = (table: string): number =>
     number(`select coalesce((select seq from sqlite_sequence where name = '${table}'), 0) as number`)
-  const highest = (table: string): number => number(`select coalesce(max(seq), 0) as number from ${table}`)
   return {
     posthornExport: formatVersion,
     id: randomUUID(),
@@ -76,9 +76,9 @@ function headerOf(connection: DatabaseSync): DumpHeader {
       application: given('application'),
       endpoint: given('endpoint'),
       background_task: given('background_task'),
-      fanout: highest('fanout'),
-      message: highest('message'),
-      attempt: highest('attempt'),
+      fanout: number('select coalesce(max(seq), 0) as number from fanout'),
+      message: lastSeq(connection, 'message'),
+      attempt: lastSeq(connection, 'attempt'),
       outbox: 0,
     },
   }

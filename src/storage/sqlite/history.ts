@@ -13,7 +13,7 @@ const spareShare = 10
  * Drops what is older than the retention from the front of each table, and gives the space back to the disk. Messages
  * that a delivery still needs are passed once a round, however many there are.
  */
-export function dropHistory(db: Database): (now: number, retentionMs: number) => boolean {
+export function dropHistory(db: Database): (now: number | null, retentionMs: number) => boolean {
   const dropAttempts = attemptDropper(db)
   const dropMessages = messageDropper(db)
   const count = 'app_id, endpoint_id, hour_at, event_type'
@@ -28,7 +28,7 @@ export function dropHistory(db: Database): (now: number, retentionMs: number) =>
   const giveSpaceBack = spaceGiver(db)
 
   return (now, retentionMs) => {
-    const until = now - retentionMs
+    const until = (now ?? Date.now()) - retentionMs
     // Some of each kind: none waits for another to come to an end.
     const isLeft = [
       dropAttempts(until),

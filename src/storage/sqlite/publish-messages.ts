@@ -7,6 +7,7 @@ import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { immediateOf, newRoutes, type Routes, takersOf, targetOf, type Target } from '../routing.ts'
 import { writeStrings } from '../rows.ts'
+import { lastSeq } from './sequences.ts'
 
 const maxCachedApplications = 1_000
 
@@ -55,8 +56,7 @@ export function publishMessages(db: Database): {
   const insertFanout = db.prepare(
     'insert into fanout (message_seq, app_id, after_endpoint_seq, last_endpoint_seq) values (?, ?, ?, ?)',
   )
-  const highest = db.prepare('select coalesce(max(seq), 0) as seq from message').get() as { seq: number }
-  let lastSeq = highest.seq
+  let seqBefore = lastSeq(db, 'message')
   /** Deliveries made in the call under way. */
   let made = 0
 
@@ -126,7 +126,7 @@ export function publishMessages(db: Database): {
     now: number,
   ): PublishResult {
     const { message } = item
-    const seq = ++lastSeq
+    const seq = ++seqBefore
     insertMessage.run(
       seq,
       application.id,

@@ -19,6 +19,7 @@ import { openReader, openWriter } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { ownTables } from './dump.ts'
 import { migrateSqlite } from './migrate.ts'
+import { keepSequences } from './sequences.ts'
 
 const selectMark = `select value from setting where name = 'import'`
 
@@ -159,7 +160,9 @@ function valueOf(row: DumpRow, column: string, line: number): string | number | 
   )
 }
 
-/** Numbers of rows that are gone are not given again. Those of messages and attempts follow from what is there. */
+/**
+ * Numbers of rows that are gone are not given again: attempts and event ids may still name a message that is no more.
+ */
 function moveSequences(connection: DatabaseSync, header: DumpHeader): void {
   const update = connection.prepare('update sqlite_sequence set seq = max(seq, ?) where name = ?')
   const insert = connection.prepare('insert into sqlite_sequence (seq, name) values (?, ?)')
@@ -167,4 +170,5 @@ function moveSequences(connection: DatabaseSync, header: DumpHeader): void {
     const last = header.sequences[name]
     if (update.run(last, name).changes === 0) insert.run(last, name)
   }
+  keepSequences(connection, header.sequences)
 }

@@ -3,6 +3,8 @@ import type { CrashPoint } from '#lib/crash-point.ts'
 import { makeDirectory } from '#lib/make-directory.ts'
 import type { Notice, Storage } from '../storage.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { clockGuard } from './clock-guard.ts'
+import { openReader } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { DiskReserve } from './disk-reserve.ts'
 import { migrateSqlite } from './migrate.ts'
@@ -21,6 +23,27 @@ export interface SqliteStorageOptions {
   readonly onFatal?: (error: Error) => void
   readonly onCommit?: (durationMs: number) => void
   readonly crashAt?: { readonly point: CrashPoint; readonly visits: number } | null
+}
+
+/** By how much the clock may go ahead between two looks for what is old, or since the newest row. */
+const maxAheadMs = 7 * 86_400_000
+const leastAheadMs = 3_600_000
+
+/** When the last message or attempt came to be; null where there is none. */
+function newestAt(file: string): number | null {
+  const connection = openReader(file)
+  try {
+    const row = connection
+      .prepare(
+        `select max(at) as at from (
+           select * from (select created_at as at from message order by seq desc limit 1)
+           union all select * from (select started_at from attempt order by seq desc limit 1))`,
+      )
+      .get()
+    return row?.at as number | null
+  } finally {
+    connection.close()
+  }
 }
 
 export function storeFile(dataDir: string): string {
@@ -48,6 +71,7 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
     lock[Symbol.dispose]()
     throw error
   }
+  const newest = newestAt(file)
   const reserve = new DiskReserve(dataDir, options.diskReserveBytes ?? 0)
   const data: ThreadData = { file, crashAt: options.crashAt ?? null }
   const listeners: ((notice: Notice) => void)[] = []
@@ -69,6 +93,14 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
   const verbs: Record<string, (...args: readonly unknown[]) => Promise<unknown>> = {}
   for (const name of readVerbNames) verbs[name] = (...args) => leastLoaded().call(name, args)
   for (const name of writeVerbNames) verbs[name] = (...args) => writer.call(name, args)
+  const [mayExpire, mayDrop] = [clockGuard(newest), clockGuard(newest)]
+  verbs.expire = async (now) =>
+    now === null && !mayExpire(Date.now(), maxAheadMs) ? false : await writer.call('expire', [now])
+  verbs.dropHistory = async (now, retentionMs) => {
+    const aheadMs = Math.max(leastAheadMs, Math.min(maxAheadMs, (retentionMs as number) / 2))
+    if (now === null && !mayDrop(Date.now(), aheadMs)) return false
+    return await writer.call('dropHistory', [now, retentionMs])
+  }
   for (const name of ['publishMessages', 'probe']) {
     verbs[name] = async (...args) => {
       const shortage = await reserve.shortage()

@@ -29,7 +29,7 @@ export function upkeepWrites(db: Database) {
   return { expire: expire(db), dropHistory: dropHistory(db), purgeDeleted: purgeDeleted(db) }
 }
 
-function expire(db: Database): (now: number) => boolean {
+function expire(db: Database): (now: number | null) => boolean {
   const expired = db.prepare(
     `select m.seq, m.payload_expires_at,
        exists (select 1 from delivery d where d.app_id = m.app_id and d.message_seq = m.seq)
@@ -55,7 +55,8 @@ function expire(db: Database): (now: number) => boolean {
   let cursor: readonly [expiresAt: number, seq: number] = [-1, -1]
   let isPayloadLeft = true
 
-  return (now) => {
+  return (given) => {
+    const now = given ?? Date.now()
     // Some of each kind: none waits for another to come to an end.
     if (isPayloadLeft) {
       const rows = expired.all(now, ...cursor)
