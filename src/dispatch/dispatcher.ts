@@ -4,10 +4,8 @@ import type { Sendable } from '#core/message.ts'
 import type { Vault } from '#core/sealing.ts'
 import type { HttpRequest, HttpResult } from '#http/client.ts'
 import type {
-  Cluster,
   FanoutSlice,
   LaneDue,
-  LaneKey,
   Notice,
   Outcome,
   PublishGroup,
@@ -19,8 +17,8 @@ import { AttemptRunner, type Run, type RunnerSettings } from './attempt-runner.t
 import { Budget } from './budget.ts'
 import { Canceler } from './canceler.ts'
 import { Completer } from './completer.ts'
-import { Departures } from './departures.ts'
 import type { DispatchEvents } from './events.ts'
+import { Handover } from './handover.ts'
 import { Intake } from './intake.ts'
 import { Lane, type Standing, type Underway } from './lane.ts'
 import { LaneMemory } from './lane-memory.ts'
@@ -52,10 +50,6 @@ const sweepMs = 250
 /** A lane that had nothing to do for this long is forgotten. */
 const forgetAfterMs = 60_000
 const reconcileMs = 10_000
-/** How often it is looked whether lanes should be another node's, and how many may be on their way at once. */
-const rebalanceMs = 1_000
-const maxLeaving = 100
-
 /**
  * Owns the lanes of this node: takes committed deliveries in hand, lets lanes take turns within the budget, and
  * writes down what came of each attempt before its place is free again.
@@ -72,9 +66,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
   readonly #loader: TargetLoader
   readonly #intake: Intake
   readonly #canceler: Canceler
-  readonly #departures: Departures
-  readonly #cluster: Cluster | null
-  readonly #leaving = new Set<Lane>()
+  readonly #handover: Handover
   readonly #activity = new Activity<Lane>()
   readonly #refusals = new Set<Promise<void>>()
   #fannedOut: Sendable | null = null
@@ -82,20 +74,28 @@ export class Dispatcher implements Taker, AsyncDisposable {
   #stopping = false
   #sweep: NodeJS.Timeout | null = null
   #reconcile: NodeJS.Timeout | null = null
-  #rebalance: NodeJS.Timeout | null = null
   #onQuiet: (() => void) | null = null
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
     const { storage, settings, events } = parts
-    this.#cluster = storage.cluster
+    this.#handover = new Handover(storage.cluster, {
+      laneOf: (endpointId) => this.#lanes.get(endpointId),
+      handBack: (lane) => this.#handBack(lane),
+      gone: (lane) => this.#forget(lane),
+      failed: (error) => events.storeFailed(error),
+    })
     this.#budget = new Budget(settings.maxInFlight)
     this.#turns = new Pump(
       this.#budget,
       (lane, standing) => this.#turn(lane, standing),
-      () => this.#cluster?.holdsLease ?? true,
+      () => this.#handover.mayBegin,
     )
-    this.#memory = new LaneMemory(settings.maxLaneDeliveries, settings.maxMemoryBytes, this.#cluster !== null)
+    this.#memory = new LaneMemory(
+      settings.maxLaneDeliveries,
+      settings.maxMemoryBytes,
+      storage.cluster !== null,
+    )
     this.#runner = new AttemptRunner(parts.client, storage, settings)
     this.#wakeUps = new WakeUps((lane, at) => {
       if (lane.wakeAt !== at) return
@@ -121,7 +121,6 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#canceler = new Canceler(storage, this.#memory, this.#completer, this.#intake, (delivery, error) =>
       events.attemptFailed(delivery, error),
     )
-    this.#departures = new Departures(this.#cluster, (error) => events.storeFailed(error))
     storage.onNotice((notice) => this.#react(notice))
   }
 
@@ -132,9 +131,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     await this.#intake.claimSuspect()
     this.#reconcile = setInterval(() => void this.#reconcileOnce(), reconcileMs)
     this.#reconcile.unref()
-    if (this.#cluster === null) return
-    this.#rebalance = setInterval(() => this.#rebalanceOnce(), rebalanceMs)
-    this.#rebalance.unref()
+    this.#handover.start()
   }
 
   /** Takes over what dead processes had in hand. */
@@ -195,7 +192,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     const refused: Delivery[] = []
     for (const endpointId of handed) {
       // Handed while the lane went to another node: `giveBack` tells it.
-      const isOwned = this.#owns(endpointId)
+      const isOwned = this.#handover.owns(endpointId)
       const lane = isOwned ? this.#laneOf(appId, endpointId) : null
       const delivery: Delivery = {
         appId,
@@ -232,13 +229,9 @@ export class Dispatcher implements Taker, AsyncDisposable {
     return lane
   }
 
-  #owns(endpointId: string): boolean {
-    return this.#cluster?.owns(endpointId) ?? true
-  }
-
   /** The store has something for the lane. */
   #expect({ appId, endpointId, dueAt }: LaneDue): void {
-    if (!this.#owns(endpointId)) return
+    if (!this.#handover.owns(endpointId)) return
     const lane = this.#laneOf(appId, endpointId)
     lane.storeDueAt = lane.storeDueAt === null ? dueAt : Math.min(lane.storeDueAt, dueAt)
     this.#consider(lane)
@@ -248,7 +241,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
   #consider(lane: Lane): void {
     if (lane.isLost) return
     if (lane.isLeaving) {
-      this.#leave(lane)
+      this.#handover.leave(lane)
       return
     }
     if (this.#stopping) return
@@ -397,7 +390,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
   #takeClaimed(deliveries: readonly Delivery[], lanes: readonly Lane[]): void {
     const foreign: Delivery[] = []
     for (const delivery of deliveries) {
-      if (this.#owns(delivery.endpointId))
+      if (this.#handover.owns(delivery.endpointId))
         this.#memory.add(this.#laneOf(delivery.appId, delivery.endpointId), delivery)
       else foreign.push(delivery)
     }
@@ -449,7 +442,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     readonly endpointId: string
     readonly version?: number
   }): void {
-    if (!this.#owns(endpointId)) return
+    if (!this.#handover.owns(endpointId)) return
     const lane = this.#laneOf(appId, endpointId)
     if (version !== undefined && lane.target?.endpoint.version === version) return
     lane.changes++
@@ -465,36 +458,9 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#consider(lane)
   }
 
-  /** Lets lanes go that another node should own, a few at a time. */
-  #rebalanceOnce(): void {
-    if (this.#cluster === null) return
-    const room = maxLeaving - this.#leaving.size
-    for (const key of room > 0 ? this.#cluster.misplacedLanes(room) : []) this.#letGo(key)
-  }
-
-  /** Begins nothing more on the lane, and gives it away once what is under way has ended. */
-  #letGo({ appId, endpointId }: LaneKey): void {
-    const lane = this.#lanes.get(endpointId)
-    if (lane === undefined) {
-      this.#departures.depart({ appId, endpointId })
-      return
-    }
-    if (lane.isLeaving) return
-    lane.isLeaving = true
-    this.#leaving.add(lane)
-    this.#leave(lane)
-  }
-
-  #leave(lane: Lane): void {
-    this.#handBack(lane)
-    if (lane.slots > 0 || lane.isClaiming || lane.isHandingBack) return
-    this.#leaving.delete(lane)
+  #forget(lane: Lane): void {
     if (this.#lanes.get(lane.endpointId) === lane) this.#lanes.delete(lane.endpointId)
     this.#memory.forget(lane)
-    // Timers and loads that come back to it find nothing more to do: the lane may come back as another object.
-    lane.isLost = true
-    lane.wakeAt = null
-    this.#departures.depart(lane)
   }
 
   /** What this node had in hand is other nodes' by now. */
@@ -506,7 +472,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
       this.#memory.forget(lane)
     }
     this.#lanes.clear()
-    this.#leaving.clear()
+    this.#handover.loseAll()
     this.#intake.loseAll()
   }
 
@@ -569,9 +535,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     const waiting: Delivery[] = []
     for (const lane of this.#lanes.values()) waiting.push(...this.#memory.takeOut(lane, () => true))
     await this.#intake.giveBack(waiting)
-    if (this.#cluster === null) return
-    await this.#cluster.retire().catch((error: unknown) => this.#parts.events.storeFailed(error))
-    for (const key of this.#cluster.misplacedLanes(Number.POSITIVE_INFINITY)) this.#letGo(key)
+    await this.#handover.retire()
   }
 
   /** Retires, and lets what is under way end within the deadline. */
@@ -587,8 +551,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
       })
     }
     if (this.#sweep !== null) clearTimeout(this.#sweep)
-    if (this.#rebalance !== null) clearInterval(this.#rebalance)
-    await this.#departures.end()
+    await this.#handover.end()
     await Promise.all(this.#refusals)
   }
 

@@ -17,6 +17,7 @@ import {
 import { asked } from '#test/support/test-database.ts'
 import { until } from '#test/support/until.ts'
 import { only, publishedOne, storedApplication, t0 } from './conformance/fixtures.ts'
+import { openPostgresStorage } from './postgres/postgres-storage.ts'
 
 const stores = [
   ['SQLite', sqlite],
@@ -201,6 +202,66 @@ describe('what only one of the databases knows', () => {
     )
     await asked(url, 'delete from posthorn.outbox')
     await imported(place, await exported(from))
+  })
+
+  test('events that are published during an import get numbers behind those that it brings', async () => {
+    const from = await postgres()
+    await exportOf(from, (storage) => storedApplication(storage, { uid: 'customer' }))
+    const publishing = `select posthorn.publish('customer', 'a.b', '{}') from generate_series(1, 1500)`
+    await asked(from.url ?? '', publishing)
+    const text = await exported(from)
+    const to = await postgres()
+    const lines = text.split('\n')
+    await expect(imported(to, lines.slice(0, 1_100).join('\n'))).rejects.toMatchObject({
+      code: 'export_truncated',
+    })
+    await asked(to.url ?? '', `select posthorn.publish('customer', 'a.b', '{"n":1}')`)
+    await imported(to, text)
+    const rows = rowsOf(await exported(to), 'outbox')
+    expect(rows).toHaveLength(1_501)
+    expect(rows.at(-1)).toMatchObject({ seq: 1_501, payload: '{"n":1}' })
+  })
+
+  test('a message that is gone keeps its number in SQLite, too: attempts and event ids may still name it', async () => {
+    const from = await postgres()
+    await exportOf(from, async (storage) => {
+      await fill(storage)
+      const application = await storedApplication(storage)
+      await publishedOne(storage, application, { eventId: 'once' })
+    })
+    await asked(from.url ?? '', 'delete from posthorn.message; delete from posthorn.delivery')
+    const to = await sqlite()
+    await imported(to, await exported(from))
+    const text = await exportOf(to, (storage) => fill(storage))
+    expect(rowsOf(text, 'message').map(({ seq }) => seq)).toEqual([5, 6, 7])
+    expect(rowsOf(text, 'attempt').map(({ seq, message_seq: of }) => [seq, of])).toEqual([
+      [1, 1],
+      [2, 5],
+    ])
+    expect(rowsOf(text, 'setting').map(({ name }) => name)).toEqual([])
+    const header = JSON.parse(text.slice(0, text.indexOf('\n'))) as { readonly sequences: unknown }
+    expect(header.sequences).toMatchObject({ message: 7, attempt: 2 })
+    // Nor is it given again where everything goes before the next move.
+    const further = await sqlite()
+    const emptied = await exported(from)
+    await imported(further, emptied)
+    expect(JSON.parse((await exported(further)).split('\n')[0] ?? '')).toMatchObject({
+      sequences: { message: 4, attempt: 1 },
+    })
+  })
+
+  test('a node that was paused writes nothing into a database that is half there, and goes on afterwards', async () => {
+    const text = await exportOf(await sqlite(), (storage) => fill(storage, 1_500))
+    const { url = '' } = await postgres()
+    await using storage = await openPostgresStorage({ url, leaseMs: 60_000 })
+    await asked(url, 'update posthorn.node set expires_at = clock_timestamp()')
+    const half = text.split('\n').slice(0, 1_100).join('\n')
+    await expect(imported({ url }, half)).rejects.toMatchObject({ code: 'export_truncated' })
+    await expect(storage.setting('name', 'value')).rejects.toMatchObject({ code: 'import_unfinished' })
+    expect(await asked(url, 'select from posthorn.node')).toEqual([])
+    await imported({ url }, text)
+    await until(async () => (await storage.setting('name', 'value').catch(() => null)) === 'value')
+    expect(rowLinesOf(await exported({ url })).length).toBeGreaterThan(rowLinesOf(text).length)
   })
 
   test('U+0000 in a text becomes U+FFFD in PostgreSQL, which has none', async () => {

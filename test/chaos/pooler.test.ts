@@ -217,10 +217,10 @@ describe.skipIf(!hasPooler)('two nodes behind a pooler in transaction mode', () 
       const { id: appId } = await svix.application.create({ name: 'Pooled' })
       await svix.endpoint.create(appId, { url: receiver.url })
       const load = new Load(token, { toleratesRefusals: true })
-      let isOver = false
+      const over = new AbortController()
       const publishing = Array.from({ length: 8 }, async (_, n) => {
         const at = { url: n % 2 === 0 ? url : other.url, appId }
-        while (!isOver) await load.publishOne(at)
+        while (!over.signal.aborted) await load.publishOne(at)
       })
       for (let round = 0; round < 4; round++) {
         const before = receiver.arrivals.length
@@ -228,7 +228,7 @@ describe.skipIf(!hasPooler)('two nodes behind a pooler in transaction mode', () 
         await pooler.stop()
         await pooler.start()
       }
-      isOver = true
+      over.abort()
       await Promise.all(publishing)
       await load.settle(url, other.url)
       await nothingIsPending(databaseUrl)
@@ -239,7 +239,9 @@ describe.skipIf(!hasPooler)('two nodes behind a pooler in transaction mode', () 
       for (const node of nodes) {
         await until(async () => (await fetch(`${node.url}/health/ready`)).ok)
       }
-      const faults = scene.complaints.map(String).filter((words) => /prepared statement|unrecognized/.test(words))
+      const faults = scene.complaints
+        .map(String)
+        .filter((words) => /prepared statement|unrecognized/.test(words))
       expect(faults).toEqual([])
     },
   )

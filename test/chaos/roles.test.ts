@@ -43,7 +43,7 @@ async function ask(url: string, path: string) {
 /** How many attempts the process has made itself. */
 async function attemptsOf(url: string): Promise<number> {
   const { text } = await ask(url, '/metrics')
-  const lines = text.split('\n').filter((line) => /^posthorn_attempts_total\{/.test(line))
+  const lines = text.split('\n').filter((line) => line.startsWith('posthorn_attempts_total{'))
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }
 
@@ -59,19 +59,23 @@ async function reasonsOf(url: string): Promise<string> {
 }
 
 describe('of two nodes', () => {
-  test('the one without dispatch publishes and the one without an API sends', { timeout: 60_000 }, async () => {
-    await using receiver = await startReceiver()
-    const cluster = await createCluster()
-    const nodes = [cluster.startNode({ env: silent }), cluster.startNode({ env: mute })]
-    const [api, sender] = (await Promise.all(nodes.map(urlOf))) as [string, string]
-    const appId = await createHookedApplication(api, token, receiver.url)
-    const ids = await publishMany(api, appId)
-    await receiver.arrived(messages)
-    await until(async () => (await pendingIn(cluster.databaseUrl)).length === 0)
-    expect(receiver.arrivals.map(messageIdOf).toSorted()).toEqual(ids.toSorted())
-    expect(await attemptsOf(api)).toBe(0)
-    expect(await attemptsOf(sender)).toBe(messages)
-  })
+  test(
+    'the one without dispatch publishes and the one without an API sends',
+    { timeout: 60_000 },
+    async () => {
+      await using receiver = await startReceiver()
+      const cluster = await createCluster()
+      const nodes = [cluster.startNode({ env: silent }), cluster.startNode({ env: mute })]
+      const [api, sender] = (await Promise.all(nodes.map(urlOf))) as [string, string]
+      const appId = await createHookedApplication(api, token, receiver.url)
+      const ids = await publishMany(api, appId)
+      await receiver.arrived(messages)
+      await until(async () => (await pendingIn(cluster.databaseUrl)).length === 0)
+      expect(receiver.arrivals.map(messageIdOf).toSorted()).toEqual(ids.toSorted())
+      expect(await attemptsOf(api)).toBe(0)
+      expect(await attemptsOf(sender)).toBe(messages)
+    },
+  )
 
   test('the one without an API answers health and metrics, and 404 to all else', async () => {
     const cluster = await createCluster()
@@ -86,48 +90,56 @@ describe('of two nodes', () => {
     expect(status).toBe(404)
   })
 
-  test('the one that may send finds what the other one took alone, and sends it once', {
-    timeout: 60_000,
-  }, async () => {
-    await using receiver = await startReceiver()
-    const cluster = await createCluster()
-    const api = await urlOf(cluster.startNode({ env: silent }))
-    const appId = await createHookedApplication(api, token, receiver.url)
-    const ids = await publishMany(api, appId)
-    const waiting = await pendingIn(cluster.databaseUrl)
-    expect(waiting).toEqual(Array.from({ length: messages }, () => ({ leased_by: null })))
-    expect(receiver.arrivals).toHaveLength(0)
-    await urlOf(cluster.startNode({ env: mute }))
-    await receiver.arrived(messages)
-    await until(async () => (await pendingIn(cluster.databaseUrl)).length === 0)
-    expect(receiver.arrivals.map(messageIdOf).toSorted()).toEqual(ids.toSorted())
-    expect(await attemptsOf(api)).toBe(0)
-  })
+  test(
+    'the one that may send finds what the other one took alone, and sends it once',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      await using receiver = await startReceiver()
+      const cluster = await createCluster()
+      const api = await urlOf(cluster.startNode({ env: silent }))
+      const appId = await createHookedApplication(api, token, receiver.url)
+      const ids = await publishMany(api, appId)
+      const waiting = await pendingIn(cluster.databaseUrl)
+      expect(waiting).toEqual(Array.from({ length: messages }, () => ({ leased_by: null })))
+      expect(receiver.arrivals).toHaveLength(0)
+      await urlOf(cluster.startNode({ env: mute }))
+      await receiver.arrived(messages)
+      await until(async () => (await pendingIn(cluster.databaseUrl)).length === 0)
+      expect(receiver.arrivals.map(messageIdOf).toSorted()).toEqual(ids.toSorted())
+      expect(await attemptsOf(api)).toBe(0)
+    },
+  )
 })
 
 describe('a node is not ready', () => {
-  test('from the moment it is asked to stop, and lives until what is under way has ended', {
-    timeout: 60_000,
-  }, async () => {
-    const gate = Promise.withResolvers<void>()
-    await using receiver = await startReceiver(async () => {
-      await gate.promise
-      return { status: 204 }
-    })
-    const cluster = await createCluster()
-    const node = cluster.startNode()
-    const url = await urlOf(node)
-    const appId = await createHookedApplication(url, token, receiver.url)
-    await callApi(url, token, 'POST', `/app/${appId}/msg`, { eventType: 'held', payload: {} })
-    await receiver.arrived(1)
-    expect((await ask(url, '/health/ready')).status).toBe(200)
-    const ending = node.kill('SIGTERM')
-    expect(await reasonsOf(url)).toBe('this process is stopping')
-    expect((await ask(url, '/health/live')).status).toBe(200)
-    gate.resolve()
-    expect(await ending).toEqual(stopped)
-    expect(await pendingIn(cluster.databaseUrl)).toEqual([])
-  })
+  test(
+    'from the moment it is asked to stop, and lives until what is under way has ended',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const gate = Promise.withResolvers<void>()
+      await using receiver = await startReceiver(async () => {
+        await gate.promise
+        return { status: 204 }
+      })
+      const cluster = await createCluster()
+      const node = cluster.startNode()
+      const url = await urlOf(node)
+      const appId = await createHookedApplication(url, token, receiver.url)
+      await callApi(url, token, 'POST', `/app/${appId}/msg`, { eventType: 'held', payload: {} })
+      await receiver.arrived(1)
+      expect((await ask(url, '/health/ready')).status).toBe(200)
+      const ending = node.kill('SIGTERM')
+      expect(await reasonsOf(url)).toBe('this process is stopping')
+      expect((await ask(url, '/health/live')).status).toBe(200)
+      gate.resolve()
+      expect(await ending).toEqual(stopped)
+      expect(await pendingIn(cluster.databaseUrl)).toEqual([])
+    },
+  )
 
   test('while its database is away, and is again by itself', { timeout: 60_000 }, async () => {
     await using receiver = await startReceiver()

@@ -45,12 +45,15 @@ export function cancelDeliveries(db: Database) {
         eventType,
       })
       const uncreated = await cancelUncreated(transaction, appId, endpoint, createdBefore, record)
+      // The index of what waits leaves suspects out, and theirs holds nothing else.
+      const own = sql`select app_id, message_seq, endpoint_id, trigger from posthorn.delivery
+        where app_id = ${appId} and endpoint_id = ${endpointId} and leased_by is null`
       const waiting = await transaction.rows(
         sql`with chosen as materialized (
-            select d.app_id, d.message_seq, d.endpoint_id, d.trigger, m.event_type from posthorn.delivery d
+            select d.*, m.event_type
+            from (${own} and interruptions <= 2 union all ${own} and interruptions > 2) d
               cross join ${itsMessage('d', sql`m.event_type, m.created_at`)}
-            where d.app_id = ${appId} and d.endpoint_id = ${endpointId} and d.leased_by is null
-              and m.created_at < ${createdBefore}
+            where m.created_at < ${createdBefore}
             limit ${sliceSize})
           delete from posthorn.delivery d using chosen where ${sameDelivery('d', 'chosen')} and d.leased_by is null
           returning d.message_seq, d.trigger, chosen.event_type`,

@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest'
+import pg from 'pg'
+import { expect, test, vi } from 'vitest'
+import { storedApplication } from '../conformance/fixtures.ts'
 import { asked, createDatabase } from '#test/support/test-database.ts'
 import { columnsOf, dumpTables } from '../dump-tables.ts'
+import { openPostgresDump } from './dump.ts'
 import { migratePostgres } from './migrate.ts'
+import { openPostgresStorage } from './postgres-storage.ts'
 
 /** Of running nodes, or of this database's partitions; messages in `kept_message` are exported as messages. */
 const ofThisDatabase =
@@ -24,4 +28,28 @@ test('an export has every table and column of PostgreSQL but what belongs to run
     .map((name) => name.replace('leased_by', 'leased'))
   const exported = dumpTables.flatMap((table) => columnsOf(table).map((column) => `${table.name}.${column}`))
   expect(columns.toSorted()).toEqual(exported.toSorted())
+})
+
+test('events of the outbox are read a few at a time where they are long', async () => {
+  await using database = await createDatabase()
+  const storage = await openPostgresStorage({ url: database.url })
+  await storedApplication(storage, { uid: 'customer' })
+  await storage[Symbol.asyncDispose]()
+  await asked(
+    database.url,
+    `select posthorn.publish('customer', 'a', json_build_object('n', n, 'x', repeat('x', n % 2 * 1000000)))
+      from generate_series(1, 30) n`,
+  )
+  await using dump = await openPostgresDump(database.url)
+  const query = vi.spyOn(pg.Client.prototype, 'query')
+  const payloads: string[] = []
+  for await (const { table, row } of dump.rows()) {
+    if (table.name === 'outbox') payloads.push(row.payload as string)
+  }
+  const replies = await Promise.all(query.mock.results.map(async ({ value }) => (await value) as pg.QueryResult))
+  query.mockRestore()
+  const sizes = replies.map(({ rows = [] }) => JSON.stringify(rows).length)
+  expect(Math.max(...sizes)).toBeLessThan(6 * 1_048_576)
+  const numbers = payloads.map((payload) => (JSON.parse(payload) as { readonly n: number }).n)
+  expect(numbers).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
 })

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createDatabase, type TestDatabase } from '#test/support/test-database.ts'
 import {
   aMessage,
@@ -126,6 +126,31 @@ describe('a period', () => {
     )
     const { rows } = await beside.query('select number from posthorn.history_period order by number')
     expect(rows).toEqual([{ number: 1 }, { number: 2 }, { number: 3 }])
+  })
+})
+
+describe('what is old', () => {
+  test('goes by the clock of the database, however wrong that of a node is', async () => {
+    const { application } = await scene()
+    const payloadExpiresAt = Date.now() + hourMs
+    const over = { createdAt: Date.now(), payloadExpiresAt }
+    const message = await publishedOne(storage, application, over, { onlyEndpointId: 'ep_none' })
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 1_000 * dayMs)
+    try {
+      while (await storage.expire(null)) continue
+      while (await storage.dropHistory(null, retentionMs)) continue
+    } finally {
+      clock.mockRestore()
+    }
+    const { rows } = await beside.query('select number from posthorn.history_period')
+    expect(rows).toEqual([{ number: 0 }])
+    expect(await storage.findMessage(application.id, message.id, true)).toMatchObject({ payload: '{"a":1}' })
+    await ago(2)
+    while (await storage.dropHistory(null, retentionMs)) continue
+    await publishedOne(storage, application)
+    await ago(11)
+    while (await storage.dropHistory(null, retentionMs)) continue
+    expect(await storage.findMessage(application.id, message.id, true)).toBeNull()
   })
 })
 

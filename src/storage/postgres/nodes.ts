@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '#core/errors.ts'
 import type { Session } from './database.ts'
 import { notifying } from './notices.ts'
 import { numberArray, type Sql, sql } from './sql.ts'
@@ -21,7 +22,7 @@ function leaseEnd(leaseMs: number): Sql {
   return sql`clock_timestamp() + ${leaseMs}::int * interval '1 ms'`
 }
 
-/** Enters this process as a new node. */
+/** Enters this process as a new node. Rejects with `StoreUnavailable` while an import is under way. */
 export async function joinNode(
   session: Session,
   name: string,
@@ -29,10 +30,19 @@ export async function joinNode(
   leaseMs: number,
 ): Promise<Joined> {
   const row = await session.row(
-    sql`insert into posthorn.node (name, dispatches, expires_at) values (${name}, ${dispatches}, ${leaseEnd(leaseMs)})
+    sql`insert into posthorn.node (name, dispatches, expires_at)
+      select ${name}::text, ${dispatches}::boolean, ${leaseEnd(leaseMs)}
+      where (select value from posthorn.setting where name = 'import')::json ->> 'isDone' is distinct from 'false'
       returning number, ${clock} as database_now`,
   )
-  return { number: row?.number as number, databaseNow: row?.database_now as number }
+  if (row === undefined) {
+    throw new StoreUnavailable(
+      'import_unfinished',
+      'an import into this database has not come to its end',
+      'Import the same file again: it goes on where it stopped. Or begin with an empty database.',
+    )
+  }
+  return { number: row.number as number, databaseNow: row.database_now as number }
 }
 
 /** @returns the database's clock, or null where the node was declared dead */

@@ -199,6 +199,9 @@ describe('a call that cannot be right', () => {
     [`'ada', 'a', '{}', channels => '{a,a}'`, '22023', 'must be texts that all differ'],
     [`'ada', 'a', '{}', channels => '{a b}'`, '22023', 'must be texts of 1 to 128 characters out of'],
     [`'ada', 'a', '{}', channels => '{a,null}'`, '22023', 'channels is'],
+    [`'ada', 'a', '{}', channels => '{{a,b},{c,d}}'`, '22023', 'must be one list of texts, not several'],
+    [`'ada', 'a', '{}', tags => '{{a}}'`, '22023', 'must be one list of texts, not several'],
+    [`'ada', 'a', '{}', tags => '{null}'`, '22023', 'tags is'],
     [
       `'ada', 'a', '{}', channels => array(select 'c' || n from generate_series(1, 11) n)`,
       '22023',
@@ -217,6 +220,21 @@ describe('a call that cannot be right', () => {
       .then(() => null)
       .catch((error: unknown) => error as pg.DatabaseError)
     expect(failure).toMatchObject({ code, message: expect.stringContaining(message) as string })
+  })
+
+  test('with a payload beyond 64 MiB is refused, whatever limit the caller has set', async () => {
+    const { client } = scene
+    await client.query(`set posthorn.max_payload_bytes = 999999999999`)
+    const sized = (bytes: number): Promise<unknown> =>
+      client.query(`select posthorn.publish('ada', 'a', json_build_object('a', repeat('x', ${bytes})))`)
+    try {
+      await expect(sized(67_108_864)).rejects.toMatchObject({
+        code: '22023',
+        message: expect.stringContaining('at most 67108864 bytes') as string,
+      })
+    } finally {
+      await client.query('reset posthorn.max_payload_bytes')
+    }
   })
 
   test('by a uid of several organisations asks for the organisation', async () => {
@@ -261,24 +279,24 @@ test('a role with no more than the documented grants can publish, and can read n
 })
 
 test(
-  '10,000 commits of eight connections announce 10,000 events, each once',
+  '10,000 commits of eight connections, and 100 rollbacks, announce 10,000 events, each once',
   { timeout: 90_000 },
   async () => {
     const { client, receiver, connect } = scene
     await client.query('create table counted (n integer primary key)')
-    const total = 10_000
+    const total = 10_100
     let next = 0
     const connections = await Promise.all(Array.from({ length: 8 }, () => connect()))
     await Promise.all(
       connections.map(async (each) => {
         for (let n = next++; n < total; n = next++) {
-          const ending = n % 100 === 7 ? 'rollback' : 'commit'
+          const ending = n % 101 === 7 ? 'rollback' : 'commit'
           await each.query(`begin; insert into counted values (${n}); ${publishing('many', n)}; ${ending}`)
         }
       }),
     )
     const { rows } = await client.query<{ n: number }>('select n from counted order by n')
-    expect(rows).toHaveLength(total - 100)
+    expect(rows).toHaveLength(10_000)
     const arrivals = await receiver.arrived(rows.length, isOf('many'))
     await isEmpty(client)
     expect(arrivals).toHaveLength(rows.length)

@@ -65,12 +65,12 @@ function restoreInto(pool: Pool): Restore {
         await session.rows(sql`lock table posthorn.node in share row exclusive mode`)
         await refuseLiving(session)
         await buryAll(session)
-        // Whoever publishes meanwhile gets numbers behind those that are imported.
-        await moveSequence(session, 'outbox', header.sequences.outbox)
         const mark = await markOf(session, raw('for update'))
         if (mark?.export === header.id) return mark
         if (mark?.isDone === false && mark.line > 1) throw otherExport()
         await refuseFilled(session)
+        // Whoever publishes meanwhile gets numbers behind those that are imported.
+        await moveSequence(session, 'outbox', header.sequences.outbox)
         await session.change(
           sql`insert into posthorn.setting (name, value) values ('import', ${JSON.stringify(newMark(header))})
             on conflict (name) do update set value = excluded.value`,

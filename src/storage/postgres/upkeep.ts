@@ -66,11 +66,13 @@ function expire(db: Database): (now: number | null) => Promise<boolean> {
         (await session.change(statement)) === sliceSize
       const isEventIdLeft = await dropped(
         sql`delete from posthorn.event_id where (app_id, event_id) in (
-          select app_id, event_id from posthorn.event_id where expires_at <= ${now} limit ${sliceSize})`,
+          select app_id, event_id from posthorn.event_id where expires_at <= ${now}
+          order by expires_at limit ${sliceSize})`,
       )
       const isKeyLeft = await dropped(
         sql`delete from posthorn.idempotency_key where key in (
-          select key from posthorn.idempotency_key where expires_at <= ${now} limit ${sliceSize})`,
+          select key from posthorn.idempotency_key where expires_at <= ${now}
+          order by expires_at limit ${sliceSize})`,
       )
       if (last !== undefined || isEventIdLeft || isKeyLeft) return true
       await session.change(
@@ -82,6 +84,12 @@ function expire(db: Database): (now: number | null) => Promise<boolean> {
       return false
     })
 }
+
+/** Each by the index that holds it and nothing else. */
+const waiting = [
+  raw('leased_by is null and interruptions <= 2'),
+  raw('leased_by is null and interruptions > 2'),
+] as const
 
 /** What an application leaves, but for its endpoints, in the order in which it goes. */
 const history: readonly (readonly [table: string, key: string])[] = [
@@ -114,9 +122,10 @@ function purgeDeleted(db: Database): (now: number) => Promise<boolean> {
       )
       for (const { app_id: appId, id, is_settled: isSettled } of endpoints) {
         const own = sql`app_id = ${appId} and endpoint_id = ${id}`
-        if (await drop('delivery', deliveryKey, isSettled === true ? own : sql`${own} and leased_by is null`))
-          return true
+        for (const each of waiting)
+          if (await drop('delivery', deliveryKey, sql`${own} and ${each}`)) return true
         if (isSettled !== true) continue
+        if (await drop('delivery', deliveryKey, own)) return true
         await session.change(sql`delete from posthorn.lane where ${own}`)
         await session.change(sql`delete from posthorn.endpoint where id = ${id}`)
         return true

@@ -119,3 +119,22 @@ describe('old history', () => {
     expect(size().rows).toBe(1)
   })
 })
+
+describe('a clock that is far ahead of all that is stored', () => {
+  test('is believed for nothing that is deleted for its age, and said to be wrong once', async () => {
+    const application = await storedApplication(storage)
+    await published(storage, application, [aMessage({ payloadExpiresAt: t0 + 1 }), aMessage()])
+    await storage[Symbol.asyncDispose]()
+    storage = openSqliteStorage({ dataDir, readers: 1 })
+    const before = size()
+    const doubted = { code: 'clock_doubted', message: expect.stringContaining('days ahead') as string }
+    await expect(storage.expire(null)).rejects.toMatchObject(doubted)
+    await expect(storage.dropHistory(null, retentionMs)).rejects.toMatchObject(doubted)
+    expect(await storage.expire(null)).toBe(false)
+    expect(await storage.dropHistory(null, retentionMs)).toBe(false)
+    // Though more has been stored by that clock.
+    await publishedOne(storage, application, { createdAt: Date.now() })
+    expect(await storage.dropHistory(null, retentionMs)).toBe(false)
+    expect(size().rows).toBe(before.rows + 1)
+  })
+})
