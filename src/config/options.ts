@@ -94,7 +94,7 @@ export const options = {
     flag: '--database-prepare',
     default: 'true',
     parse: boolean,
-    text: 'Use prepared statements. Set it to false for a connection pooler in transaction mode that does not know of them (PgBouncer before 1.21).',
+    text: 'Use prepared statements. Set it to false for a connection pooler in transaction mode that does not know of them, such as PgBouncer before 1.21: statements fail there otherwise.',
   }),
   leaseMs: option({
     env: 'POSTHORN_LEASE_MS',

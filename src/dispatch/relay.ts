@@ -8,7 +8,7 @@ import type { PublisherEvents, Taker } from './publisher.ts'
 const gatherMs = 10
 
 /** An event that became no message. */
-export interface LostEvent {
+interface LostEvent {
   /** Of the message that it would have been. */
   readonly messageId: string
   readonly appId: string

@@ -11,7 +11,12 @@ export interface DumpTable {
  * Settings of one store that another must not get: when it was last probed, how far its own import came, and where
  * sequences went on then, which is in an export's header.
  */
-export const ownSettings: readonly string[] = ['probed_at', 'import', 'least_message_seq', 'least_attempt_seq']
+export const ownSettings: readonly string[] = [
+  'probed_at',
+  'import',
+  'least_message_seq',
+  'least_attempt_seq',
+]
 
 const text = 'text'
 const integer = 'integer'

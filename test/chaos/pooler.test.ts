@@ -247,6 +247,18 @@ describe.skipIf(!hasPooler)('two nodes behind a pooler in transaction mode', () 
   )
 })
 
+test.skipIf(!hasPooler)(
+  'a pooler without a way around it is refused, and the error says what to do',
+  async () => {
+    await using database = await createDatabase()
+    await using pooler = await startPooler(database.url)
+    const options = { env: { POSTHORN_DATABASE_URL: pooler.url, POSTHORN_DATABASE_PREPARE: 'false' } }
+    await expect(start(options)).rejects.toMatchObject({
+      hint: expect.stringContaining('POSTHORN_DATABASE_DIRECT_URL') as string,
+    })
+  },
+)
+
 test.skipIf(!hasPooler)('where a pooler loses prepared statements, the error says what to do', async () => {
   await using database = await createDatabase()
   await using pooler = await startPooler(database.url, 1)

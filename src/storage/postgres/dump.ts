@@ -122,10 +122,7 @@ async function* rowsOf(client: pg.Client): AsyncGenerator<DumpedRow> {
           ? attemptRows(client, table)
           : table.name === 'outbox'
             ? outboxRows(client, table)
-            : pagesOf(
-                client,
-                `select ${shown(table)} from ${sourceOf(table.name)} order by ${table.order}`,
-              )
+            : pagesOf(client, `select ${shown(table)} from ${sourceOf(table.name)} order by ${table.order}`)
     for await (const page of rows) for (const row of page) yield { table, row: row as DumpRow }
   }
 }

@@ -30,6 +30,16 @@ export class StoreUnreachable extends StoreUnavailable {
   }
 }
 
+/** A pooler that stands before the database refuses settings of sessions. */
+function poolerUnannounced(cause: Error): StoreUnavailable {
+  return new StoreUnavailable(
+    'pooler_unannounced',
+    `a connection pooler stands before the database: ${cause.message}`,
+    'Give POSTHORN_DATABASE_DIRECT_URL the address of the database itself.',
+    { cause },
+  )
+}
+
 /** What ended the connection, or never let it begin; the statement under way may have been committed. */
 const connectionCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -93,6 +103,7 @@ export function isUniqueViolation(error: unknown): boolean {
  */
 export function errorOf(error: unknown, backend: Backend | null = null): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error
+  if (/unsupported startup parameter/i.test(error.message)) return poolerUnannounced(error)
   if (isBroken(error)) return new StoreUnreachable(error, backend)
   const code = codeOf(error)
   const known = passing.find(([pattern]) => pattern.test(code))

@@ -63,9 +63,22 @@ async function migrate(client: pg.Client): Promise<MigrationReport> {
       applied.push(name)
     } catch (error) {
       await client.query('rollback')
-      throw error
+      throw isForbidden(error) ? notPermitted(error) : error
     }
   }
+}
+
+function isForbidden(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === '42501'
+}
+
+function notPermitted(error: Error): StartRefused {
+  return new StartRefused(
+    'database_not_permitted',
+    `the role of POSTHORN_DATABASE_URL lacks a right in the database: ${error.message}`,
+    'Let it own the database, or grant it CREATE on the database; a schema posthorn that is there already must be its own.',
+    { cause: error },
+  )
 }
 
 async function versionOf(client: pg.Client): Promise<number> {

@@ -7,8 +7,8 @@ import { sameDelivery, triggerOf } from './deliveries.ts'
 import { itsMessage } from './kept-messages.ts'
 import { numberArray, sql, textArray } from './sql.ts'
 
-/** Rows that one transaction looks at: few of them were in hand. */
-const lookedAtTogether = 5_000
+/** Rows that one transaction looks at: few of them were in hand, and only those leave the database. */
+const lookedAtTogether = 10_000
 
 export interface Recovery {
   readonly recovered: number
@@ -45,10 +45,10 @@ export function recoverInterrupted(db: Database): (now: number) => Promise<Recov
       // Another one that died meanwhile, or one that another node has taken over: the walk begins anew for it.
       const current = walk !== null && dead.some((each) => walk?.dead.has(each)) ? walk : beginning(dead)
       const chosen = dead.filter((each) => current.dead.has(each))
-      const looked = await look(transaction, current.after)
-      const mine = looked.filter((row) => chosen.includes(row.leased_by as number))
+      const found = await look(transaction, current.after, chosen)
+      const mine = found.filter((row) => chosen.includes(row.leased_by as number))
       if (mine.length > 0) await takeOver(transaction, await detailed(transaction, mine), now)
-      const last = looked.length === lookedAtTogether ? looked.at(-1) : undefined
+      const last = found.find((row) => row.place === lookedAtTogether)
       if (last !== undefined) next = { dead: current.dead, after: keyOf(last) }
       else {
         await transaction.change(
@@ -74,12 +74,22 @@ function keyOf(row: Row): Walk['after'] {
   return [row.app_id as string, row.message_seq as number, row.endpoint_id as string, row.trigger as number]
 }
 
-async function look(transaction: Transaction, after: Walk['after']): Promise<readonly Row[]> {
+/** Those that were in hand, and the last that was looked at where more follow. */
+async function look(
+  transaction: Transaction,
+  after: Walk['after'],
+  dead: readonly number[],
+): Promise<readonly Row[]> {
   return await transaction.rows(
-    sql`select app_id, message_seq, endpoint_id, trigger, leased_by, interruptions from posthorn.delivery
-      where (app_id, message_seq, endpoint_id, trigger)
-        > (${after[0]}, ${after[1]}::bigint, ${after[2]}, ${after[3]}::smallint)
-      order by app_id, message_seq, endpoint_id, trigger limit ${lookedAtTogether}`,
+    sql`with looked as (
+        select app_id, message_seq, endpoint_id, trigger, leased_by, interruptions,
+          row_number() over (order by app_id, message_seq, endpoint_id, trigger) as place
+        from (
+          select app_id, message_seq, endpoint_id, trigger, leased_by, interruptions from posthorn.delivery
+          where (app_id, message_seq, endpoint_id, trigger)
+            > (${after[0]}, ${after[1]}::bigint, ${after[2]}, ${after[3]}::smallint)
+          order by app_id, message_seq, endpoint_id, trigger limit ${lookedAtTogether}) next)
+      select * from looked where leased_by = any(${numberArray(dead)}::int[]) or place = ${lookedAtTogether}`,
   )
 }
 

@@ -51,7 +51,7 @@ describe('taking over what dead nodes had in hand', () => {
     'forgets nothing of a second one that dies while the first is taken over',
     { timeout: 60_000 },
     async () => {
-      await inHand(4, 1_500)
+      await inHand(4, 3_000)
       await die()
       // Not yet at its end.
       expect((await storage.recoverInterrupted(t0)).more).toBe(true)

@@ -101,7 +101,9 @@ describe('an event that the store refuses', () => {
   })
 
   test('is set aside with the reason, and all others are relayed', async () => {
-    await client.query(`begin; ${publishing('green', 300)}; ${publishing('blue', 2)}; ${publishing('red', 300)}; commit`)
+    await client.query(
+      `begin; ${publishing('green', 300)}; ${publishing('blue', 2)}; ${publishing('red', 300)}; commit`,
+    )
     await relayAll()
     expect(await numbers('green')).toEqual(upTo(300))
     expect(await numbers('red')).toEqual(upTo(300))

@@ -32,7 +32,9 @@ export interface Slice {
 
 /** Makes messages of those of the waiting events that the condition names, as many as a transaction should hold. */
 export async function relaySlice(transaction: Transaction, call: Call, which: Sql): Promise<Slice> {
-  const lock = await transaction.row(sql`select pg_try_advisory_xact_lock(${locks.outbox}::bigint) as is_mine`)
+  const lock = await transaction.row(
+    sql`select pg_try_advisory_xact_lock(${locks.outbox}::bigint) as is_mine`,
+  )
   if (lock?.is_mine !== true) return { published: [], notices: [], last: 0, more: false }
   const rows = await transaction.rows(
     sql`select * from (

@@ -109,18 +109,21 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
     }
   }
 
-  return Object.assign(verbs as unknown as Omit<Storage, 'onNotice' | 'cluster' | 'gathering' | 'outbox' | symbol>, {
-    cluster: null,
-    gathering: null,
-    outbox: null,
-    onNotice(listener: (notice: Notice) => void) {
-      listeners.push(listener)
+  return Object.assign(
+    verbs as unknown as Omit<Storage, 'onNotice' | 'cluster' | 'gathering' | 'outbox' | symbol>,
+    {
+      cluster: null,
+      gathering: null,
+      outbox: null,
+      onNotice(listener: (notice: Notice) => void) {
+        listeners.push(listener)
+      },
+      async [Symbol.asyncDispose]() {
+        await writer[Symbol.asyncDispose]()
+        await checkpointer[Symbol.asyncDispose]()
+        await Promise.all(readers.map((reader) => reader[Symbol.asyncDispose]()))
+        lock[Symbol.dispose]()
+      },
     },
-    async [Symbol.asyncDispose]() {
-      await writer[Symbol.asyncDispose]()
-      await checkpointer[Symbol.asyncDispose]()
-      await Promise.all(readers.map((reader) => reader[Symbol.asyncDispose]()))
-      lock[Symbol.dispose]()
-    },
-  })
+  )
 }
