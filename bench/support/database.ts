@@ -17,7 +17,7 @@ export interface Database extends AsyncDisposable {
 }
 
 /** What the figures were measured with, beside the defaults of PostgreSQL. */
-export const databaseSettings: Readonly<Record<string, string>> = {
+const databaseSettings: Readonly<Record<string, string>> = {
   shared_buffers: `'512MB'`,
   max_wal_size: `'4GB'`,
 }

@@ -474,7 +474,7 @@ export interface Tasks {
   ): Promise<void>
 }
 
-export interface Upkeep {
+interface Upkeep {
   /**
    * Drops expired payloads, idempotency keys and event ids, one slice. Null is the store's own clock: that of the
    * database, or of this machine unless it is far ahead of what is stored. @returns whether more is left

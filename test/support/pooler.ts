@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { onTestFinished } from 'vitest'
 import { freePort } from './free-port.ts'
 
 /** A real PgBouncer in transaction mode: a connection of the server is a client's for one transaction only. */
@@ -23,7 +24,11 @@ export const hasPooler = program !== undefined
 /** It refuses to run as root: then it runs as this user, which every system has. */
 const nobody = 65_534
 
-/** @param size how many connections to the server all clients share */
+/**
+ * It does not outlive the test.
+ *
+ * @param size how many connections to the server all clients share
+ */
 export async function startPooler(databaseUrl: string, size = 5): Promise<Pooler> {
   const user = userInfo().uid === 0 ? { uid: nobody, gid: nobody } : {}
   const server = new URL(databaseUrl)
@@ -66,6 +71,7 @@ export async function startPooler(databaseUrl: string, size = 5): Promise<Pooler
       rmSync(folder, { recursive: true, force: true })
     },
   }
+  onTestFinished(() => void child?.kill('SIGKILL'))
   await pooler.start()
   return pooler
 }

@@ -53,7 +53,8 @@ export function verbs(
     claimDeliveries: claimDeliveries(engine, lanes),
     claimSuspect: claimSuspect(engine, lanes),
     giveBack: giveBack(engine, lanes),
-    dueLanes: async () => (await dueLanes(engine, 'own')).map(({ isOwned: _, ...lane }) => lane),
+    dueLanes: async () =>
+      (await dueLanes(engine, 'own')).map(({ appId, endpointId, dueAt }) => ({ appId, endpointId, dueAt })),
     recoverInterrupted: recoverInterrupted(requests),
     findRetrySchedule: findRetrySchedule(engine),
     leasedKeys: leasedKeys(engine),

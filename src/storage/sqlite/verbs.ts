@@ -29,7 +29,11 @@ import { upkeepReads, upkeepWrites } from './upkeep.ts'
 type Sync<Verb> = Verb extends (...args: infer Args) => Promise<infer Result>
   ? (...args: Args) => Result
   : never
-type SyncVerbs = { [Name in Exclude<keyof Storage, 'onNotice' | 'cluster' | 'gathering' | 'outbox' | symbol>]: Sync<Storage[Name]> }
+type SyncVerbs = {
+  [Name in Exclude<keyof Storage, 'onNotice' | 'cluster' | 'gathering' | 'outbox' | symbol>]: Sync<
+    Storage[Name]
+  >
+}
 
 export function readVerbs(db: Database) {
   return {
