@@ -227,6 +227,7 @@ async function openStorage(
       dispatches: config.dispatch,
       leaseMs: config.leaseMs,
       onCommit,
+      onStatement: () => metrics.statement(),
       onError: (error) =>
         logger.warn({ error: wordsOf(error) }, 'the database does not answer; trying again'),
     })

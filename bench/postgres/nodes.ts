@@ -22,12 +22,12 @@ const maxTimes = 1.3
 const warmUpSeconds = 12
 const drainWithinMs = 60_000
 const lookEveryMs = 20
+const statementsMetric = 'posthorn_database_statements_total'
 
 const eventTypes = Array.from({ length: endpoints }, (_, index) => `kind.${index}`)
 
 interface Nodes {
   readonly servers: readonly Server[]
-  readonly databaseUrl: string
   readonly appId: string
   readonly group: string
 }
@@ -36,7 +36,7 @@ interface Seen {
   readonly perSecond: number
   readonly serverCpuMicros: number
   readonly databaseCpuMicros: number
-  readonly transactions: number
+  readonly statements: number
   readonly latencies: readonly number[]
   readonly othersShare: number
 }
@@ -58,7 +58,7 @@ export async function nodes(seconds: number): Promise<void> {
   const ratioOf = (figure: (seen: Seen) => number): readonly number[] =>
     rounds.map(({ yardsticks, value }) => (2 * figure(value)) / sum(yardsticks.map(figure)))
   const cpuOf = (seen: Seen): number => seen.serverCpuMicros + seen.databaseCpuMicros
-  const [cpuTimes, statementTimes] = [ratioOf(cpuOf), ratioOf(({ transactions }) => transactions)]
+  const [cpuTimes, statementTimes] = [ratioOf(cpuOf), ratioOf((seen) => seen.statements)]
   const figures = (figure: (seen: Seen) => number, show: (value: number) => string) => [
     show(median(alone.map(figure))),
     show(median(shared.map(figure))),
@@ -75,7 +75,7 @@ export async function nodes(seconds: number): Promise<void> {
       [
         'statements a message',
         ...figures(
-          ({ transactions }) => transactions,
+          (seen) => seen.statements,
           (value) => value.toFixed(3),
         ),
         statementTimes.map(twoPlaces).join(', '),
@@ -119,11 +119,11 @@ async function start(
     await first.call('POST', '/event-type', { name: eventType, description: eventType })
     await first.createEndpoint(appId, { url: `${receiver.url}/ok/${name}`, filterTypes: [eventType] })
   }
-  return { servers, databaseUrl, appId, group: name }
+  return { servers, appId, group: name }
 }
 
 async function play(
-  { servers, databaseUrl, appId, group }: Nodes,
+  { servers, appId, group }: Nodes,
   database: Database,
   receiver: Receiver,
   seconds: number,
@@ -131,11 +131,17 @@ async function play(
   await receiver.reset()
   const delivered = async (): Promise<number> =>
     sum(await Promise.all(servers.map((server) => server.delivered())))
+  const statements = async (): Promise<number> =>
+    sum(
+      (await Promise.all(servers.map((server) => server.metrics()))).map(
+        (each) => each.get(statementsMetric) ?? 0,
+      ),
+    )
   const serverCpu = (): number => sum(servers.map(({ pid }) => cpuSecondsOf(pid)))
   const pids = [...servers.map(({ pid }) => pid), receiver.pid]
   const before = {
     delivered: await delivered(),
-    transactions: await database.transactions(databaseUrl),
+    statements: await statements(),
     serverCpu: serverCpu(),
     databaseCpu: database.cpuSeconds(),
   }
@@ -158,7 +164,7 @@ async function play(
     perSecond: accepted / elapsed,
     serverCpuMicros: ((serverCpu() - before.serverCpu) * 1e6) / accepted,
     databaseCpuMicros: ((database.cpuSeconds() - before.databaseCpu) * 1e6) / accepted,
-    transactions: ((await database.transactions(databaseUrl)) - before.transactions) / accepted,
+    statements: ((await statements()) - before.statements) / accepted,
     latencies: (await receiver.group(group)).latencies,
     othersShare,
   }

@@ -11,8 +11,6 @@ export interface Database extends AsyncDisposable {
   create(name: string): Promise<string>
   /** Runs a statement there. */
   ask<Row extends pg.QueryResultRow>(url: string, text: string): Promise<readonly Row[]>
-  /** Transactions that the database has committed; what Posthorn does is one statement in most. */
-  transactions(url: string): Promise<number>
   cpuSeconds(): number
 }
 
@@ -48,13 +46,6 @@ export async function startDatabase(): Promise<Database> {
       return url.href
     },
     ask,
-    async transactions(url) {
-      const [row] = await ask<{ count: string }>(
-        url,
-        'select xact_commit as count from pg_stat_database where datname = current_database()',
-      )
-      return Number(row?.count)
-    },
     cpuSeconds: () => cpuSecondsOfAll(server.pid),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()

@@ -3,13 +3,16 @@ const maxUnderway = 2
 /** Items that make a second flush worth while. */
 const enoughForSecond = 16
 
+/** Items of one flush that show that many come. */
+const several = 4
+
 /** Where each flush is dear: under load, more items are waited for. */
 export interface Gathering {
   /** A flush begins at once with so many. */
   readonly enough: number
   /** As many go together at most. */
   readonly most: number
-  /** Fewer wait so long for others at most, unless the last flush took one item alone. */
+  /** Fewer wait so long for others, where the last flush had several. */
   readonly forMs: number
 }
 
@@ -64,7 +67,7 @@ export class Batcher<Item, Result> {
 
   /** Resolves when enough wait, or have waited long enough. */
   async #gather({ enough, forMs }: Gathering): Promise<void> {
-    if (this.#lastSize <= 1 || this.#waiting.length >= enough || this.#gathered !== null) return
+    if (this.#lastSize < several || this.#waiting.length >= enough || this.#gathered !== null) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, forMs)
       this.#gathered = () => {

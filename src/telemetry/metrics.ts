@@ -19,6 +19,8 @@ export interface Metrics {
   publishBatch(size: number): void
   outcomeBatch(size: number): void
   committed(durationMs: number): void
+  /** PostgreSQL was asked to carry out a statement. */
+  statement(): void
   publishRejected(reason: string): void
   /** An event of the outbox became no message. */
   eventLost(reason: string): void
@@ -82,6 +84,11 @@ export function createMetrics(): Metrics {
     'Duration of transactions, fsync included',
     secondBuckets,
   )
+  const statements = new Counter({
+    name: 'posthorn_database_statements_total',
+    help: 'Statements sent to PostgreSQL',
+    registers,
+  })
   const rejected = new Counter({
     name: 'posthorn_publish_rejected_total',
     help: 'Publishing requests refused, by reason',
@@ -121,6 +128,7 @@ export function createMetrics(): Metrics {
     publishBatch: (size) => publishBatch.observe(size),
     outcomeBatch: (size) => outcomeBatch.observe(size),
     committed: (durationMs) => commitSeconds.observe(durationMs / 1000),
+    statement: () => statements.inc(),
     publishRejected: (reason) => rejected.inc({ reason }),
     eventLost: (reason) => lostEvents.inc({ reason }),
     requestEnded(method, route, status, durationMs) {

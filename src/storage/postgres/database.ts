@@ -50,6 +50,7 @@ export interface PoolOptions {
   /** A pooler stands between, which gives the server's processes numbers of its own. */
   readonly isPooled?: boolean
   readonly answerWithinMs?: number
+  readonly onStatement?: () => void
   /** Settings of its sessions, such as `-c jit=off`; a pooler would refuse them. */
   readonly settings?: string
 }
@@ -124,11 +125,15 @@ async function run(
   return await client.query<Row>(query)
 }
 
-function sessionOf(client: pg.ClientBase, prepare: boolean, mark: string): Session {
+function sessionOf(client: pg.ClientBase, prepare: boolean, mark: string, onStatement: () => void): Session {
+  const result = async (statement: Sql): Promise<pg.QueryResult<Row>> => {
+    onStatement()
+    return await run(client, statement, prepare, mark)
+  }
   return {
-    rows: async (statement) => (await run(client, statement, prepare, mark)).rows,
-    row: async (statement) => (await run(client, statement, prepare, mark)).rows[0],
-    change: async (statement) => (await run(client, statement, prepare, mark)).rowCount ?? 0,
+    rows: async (statement) => (await result(statement)).rows,
+    row: async (statement) => (await result(statement)).rows[0],
+    change: async (statement) => (await result(statement)).rowCount ?? 0,
   }
 }
 
@@ -144,8 +149,19 @@ export class Pool implements Session, AsyncDisposable {
   readonly #prepare: boolean
   readonly #isPooled: boolean
   readonly #marks = new WeakMap<pg.PoolClient, string>()
+  readonly #onStatement: () => void
 
-  constructor({ url, max, prepare, name, isPooled = false, settings, answerWithinMs }: PoolOptions) {
+  constructor({
+    url,
+    max,
+    prepare,
+    name,
+    isPooled = false,
+    settings,
+    answerWithinMs,
+    onStatement = () => {},
+  }: PoolOptions) {
+    this.#onStatement = onStatement
     this.#pool = new pg.Pool({
       ...clientOptions(url, name, answerWithinMs),
       ...(settings === undefined ? {} : { options: settings }),
@@ -184,6 +200,7 @@ export class Pool implements Session, AsyncDisposable {
     const client = await this.#connect()
     let broken: Error | undefined
     try {
+      this.#onStatement()
       return await run(client, statement, this.#prepare, this.#markOf(client))
     } catch (error) {
       if (isBroken(error)) broken = error as Error
@@ -232,7 +249,8 @@ export class Pool implements Session, AsyncDisposable {
     let broken: Error | undefined
     try {
       const mark = this.#markOf(client)
-      const session = sessionOf(client, this.#prepare, mark)
+      const session = sessionOf(client, this.#prepare, mark, this.#onStatement)
+      this.#onStatement()
       await client.query(
         `${mark}begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs};
          set local idle_in_transaction_session_timeout = ${idleTimeoutMs}`,
@@ -240,6 +258,7 @@ export class Pool implements Session, AsyncDisposable {
       if (node !== null && (await session.row(fence(node))) === undefined) throw new Fenced()
       const result = await work(session)
       reach('before-commit')
+      this.#onStatement()
       await client.query(`${mark}commit`)
       reach('after-commit')
       return result

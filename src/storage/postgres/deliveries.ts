@@ -9,8 +9,8 @@ import { itsMessage } from './kept-messages.ts'
 import { ensureOwners, type Lanes } from './lanes.ts'
 import { numberArray, raw, type Sql, sql, textArray } from './sql.ts'
 
-const claimedColumns = sql`leased.app_id, leased.message_seq, leased.endpoint_id, leased.trigger, leased.due_at,
-  leased.attempt_count, leased.interruptions, m.id, m.event_type, m.content_type, m.payload, m.created_at`
+const claimedColumns = sql`leased.message_seq, leased.trigger, leased.due_at, leased.attempt_count,
+  leased.interruptions, m.id, m.event_type, m.content_type, m.payload, m.created_at`
 const sentColumns = sql`m.id, m.event_type, m.content_type, convert_from(m.payload, 'UTF8') as payload, m.created_at`
 
 /** That two relations have the same delivery, by their names in the statement. */
@@ -35,7 +35,9 @@ export function claimDeliveries(db: Database, lanes: Lanes) {
     const messages = new Map<number, Sendable>()
     for (const row of rows) {
       if (row.place === null) continue
-      if (row.app_id !== null) deliveries.push(deliveryOf(row, messages, db.clockOffsetMs))
+      // The lane is known: what every row would repeat is not sent.
+      const lane = asked[(row.place as number) - 1] as LaneRequest
+      if (row.message_seq !== null) deliveries.push(deliveryOf(row, lane, messages, db.clockOffsetMs))
       nextDueAts[(row.place as number) - 1] =
         row.next_due_at === null ? null : (row.next_due_at as number) - db.clockOffsetMs
     }
@@ -95,10 +97,12 @@ export function claimSuspect(db: Database, lanes: Lanes): (now: number) => Promi
         leased as (
           update posthorn.delivery d set leased_by = ${db.node}::int from suspect
           where ${sameDelivery('d', 'suspect')} and d.leased_by is null returning d.*)
-        select ${claimedColumns} from fence left join leased on true
+        select leased.app_id, leased.endpoint_id, ${claimedColumns} from fence left join leased on true
           left join ${itsMessage('leased', sentColumns)} on true`,
     )
-    return row === undefined || row.app_id === null ? null : deliveryOf(row, new Map(), db.clockOffsetMs)
+    if (row === undefined || row.message_seq === null) return null
+    const lane = { appId: row.app_id as string, endpointId: row.endpoint_id as string }
+    return deliveryOf(row, lane, new Map(), db.clockOffsetMs)
   }
 }
 
@@ -112,9 +116,13 @@ async function straySuspects(db: Database): Promise<readonly LaneKey[]> {
   return rows.map((row) => ({ appId: row.app_id as string, endpointId: row.endpoint_id as string }))
 }
 
-function deliveryOf(row: Row, messages: Map<number, Sendable>, clockOffsetMs: number): Delivery {
+function deliveryOf(
+  row: Row,
+  { appId, endpointId }: LaneKey,
+  messages: Map<number, Sendable>,
+  clockOffsetMs: number,
+): Delivery {
   const seq = row.message_seq as number
-  const appId = row.app_id as string
   let message = messages.get(seq)
   if (message === undefined) {
     message = {
@@ -131,7 +139,7 @@ function deliveryOf(row: Row, messages: Map<number, Sendable>, clockOffsetMs: nu
   return {
     appId,
     messageSeq: seq,
-    endpointId: row.endpoint_id as string,
+    endpointId,
     trigger: triggerOf(row),
     message,
     attemptCount: row.attempt_count as number,

@@ -4,27 +4,27 @@
  * for a shorter while after each: what is committed in the silence is met by a look that follows it.
  */
 
-const oftenTimes = 3
-const oftenWithinMs = 300
-const silentForMs = 60
+/** So many words in a row, each so soon after the one before, make a lane hot; fewer keep it so. */
+const oftenTimes = 8
+const denseMs = 40
+const sustainMs = 250
+const silentForMs = 120
 /** Longer than the silence by far: the owner may hear late, and looks between its other work. */
-const hotForMs = 200
+const hotForMs = 400
 
 /** How often something happened lately. */
 class Recent {
-  #times: number[] = []
+  #streak = 0
+  last = Number.NEGATIVE_INFINITY
 
   note(now: number): void {
-    this.#times.push(now)
-    if (this.#times.length > oftenTimes) this.#times.shift()
+    const isInRow = now - this.last <= (this.isOften ? sustainMs : denseMs)
+    this.#streak = isInRow ? this.#streak + 1 : 1
+    this.last = now
   }
 
-  get last(): number {
-    return this.#times.at(-1) ?? Number.NEGATIVE_INFINITY
-  }
-
-  isOften(now: number): boolean {
-    return this.#times.length === oftenTimes && now - (this.#times[0] ?? 0) <= oftenWithinMs
+  get isOften(): boolean {
+    return this.#streak >= oftenTimes
   }
 }
 
@@ -35,7 +35,7 @@ export class Told {
   isSilent(endpointId: string): boolean {
     const now = performance.now()
     const recent = this.#lanes.get(endpointId)
-    return recent !== undefined && recent.isOften(now) && now - recent.last < silentForMs
+    return recent !== undefined && recent.isOften && now - recent.last < silentForMs
   }
 
   /** The owner was told. */
@@ -59,7 +59,7 @@ export class HotLanes implements Disposable {
 
   /** Another node has told that something is due on the lane. */
   heard(appId: string, endpointId: string): void {
-    if (!noteIn(this.#heard, endpointId).isOften(performance.now())) return
+    if (!noteIn(this.#heard, endpointId).isOften) return
     this.#hot.set(endpointId, appId)
     this.#timer ??= setTimeout(() => this.#turn(), this.#everyMs())
   }

@@ -25,6 +25,7 @@ export interface PostgresStorageOptions {
   /** How long this node is taken to live after it last said so. */
   readonly leaseMs?: number
   readonly onCommit?: (durationMs: number) => void
+  readonly onStatement?: () => void
   readonly onError?: (error: unknown) => void
 }
 
@@ -34,17 +35,21 @@ export interface PostgresStorageOptions {
  */
 const engineSettings = '-c enable_seqscan=off -c jit=off'
 
-/** Each statement costs as much as some ten rows, at both ends. */
-const [enough, most] = [48, 128]
-const paceMsOfEach = 6
-const maxPaceMs = 30
+/**
+ * Each statement costs as much as some ten rows, at both ends. Of several nodes each has a smaller share of the messages,
+ * and needs longer to gather as many.
+ */
+const most = 128
+const ofOne = { enough: 48, paceMs: 6 }
+const ofMany = { enough: 64, paceMsOfEach: 8, maxPaceMs: 30 }
 
 /** What sends has connections of its own: a burst of lists holds up no delivery. */
 const engineConnections = 6
 
 /** Joins the nodes on a database, which is migrated to this version first. Throws `StartRefused`. */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
-  const { url, connections = 10, prepare = true, onCommit = () => {}, onError = () => {} } = options
+  const { url, connections = 10, prepare = true } = options
+  const { onCommit = () => {}, onStatement = () => {}, onError = () => {} } = options
   const { directUrl = url, leaseMs = 15_000 } = options
   await migratePostgres(directUrl)
   await using opened = new AsyncDisposableStack()
@@ -59,7 +64,9 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     for (const listener of waitingListeners) listener()
   }
   const isPooled = directUrl !== url
-  const requests = opened.use(new Pool({ url, max: connections, prepare, name: 'posthorn', isPooled }))
+  const requests = opened.use(
+    new Pool({ url, max: connections, prepare, name: 'posthorn', isPooled, onStatement }),
+  )
   const engine = opened.use(
     new Pool({
       url,
@@ -67,6 +74,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       prepare,
       name: 'posthorn engine',
       isPooled,
+      onStatement,
       ...(isPooled ? {} : { settings: engineSettings }),
     }),
   )
@@ -76,6 +84,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       max: 2,
       prepare: false,
       name: 'posthorn lease',
+      onStatement,
       answerWithinMs: Math.max(1_000, leaseMs / 3),
     }),
   )
@@ -87,7 +96,9 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     { name: `${hostname()}:${process.pid}`, dispatches: options.dispatches ?? true, leaseMs },
     { notice: announce, failed: onError },
   )
-  const paceMs = (): number => Math.min(maxPaceMs, paceMsOfEach * heartbeat.memberCount)
+  const isOne = (): boolean => heartbeat.memberCount === 1
+  const paceMs = (): number =>
+    isOne() ? ofOne.paceMs : Math.min(ofMany.maxPaceMs, ofMany.paceMsOfEach * heartbeat.memberCount)
   const teller = opened.use(
     new Teller(async (words) => {
       await requests.rows(notifyingOthers(heartbeat, words))
@@ -147,7 +158,9 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     ...verbs(databases, lanes, directUrl),
     cluster,
     gathering: {
-      enough,
+      get enough() {
+        return isOne() ? ofOne.enough : ofMany.enough
+      },
       most,
       get forMs() {
         return paceMs()
