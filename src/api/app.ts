@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { Rejected } from '#core/errors.ts'
 import { Access } from './access.ts'
 import { type JsonBody, parseJsonBody } from './json-body.ts'
-import { refuseNullInBody, refuseNullInUrl } from './null-character.ts'
+import { refuseNullInBody, refuseNullInQuery } from './null-character.ts'
 import type { ApiParts } from './parts.ts'
 import { fieldProblems, internalError, methodNotAllowed, problemOf, unknownRoute } from './problem.ts'
 import type { AnyRoute, Reply, Tools } from './route.ts'
@@ -117,7 +117,7 @@ function registerRoute(api: FastifyInstance, route: AnyRoute, tools: Tools, veri
 }
 
 async function answerRequest(route: AnyRoute, request: FastifyRequest, tools: Tools): Promise<Reply> {
-  refuseNullInUrl(request.url)
+  refuseNullInQuery(request.url)
   const context = {
     caller: request.caller,
     params: validated('path', route.params, request.params),

@@ -7,12 +7,10 @@ import type { JsonBody } from './json-body.ts'
  */
 const keptAsText: ReadonlySet<string> = new Set(['payload', 'schemas', 'metadata'])
 
-/** Throws `Rejected` where a part of the URL holds it. */
-export function refuseNullInUrl(url: string): void {
-  if (!url.includes('%00')) return
-  const at = url.indexOf('%00')
-  const part = url.includes('?') && at > url.indexOf('?') ? 'query' : 'path'
-  throw refused([{ loc: [part], msg, type }])
+/** Throws `Rejected` where the query holds it; ids in the path have a form that leaves no room for it. */
+export function refuseNullInQuery(url: string): void {
+  if (url.includes('%00') && url.lastIndexOf('%00') > url.indexOf('?') && url.includes('?'))
+    throw refused([{ loc: ['query'], msg, type }])
 }
 
 /** Throws `Rejected` where a field of the body holds it. */

@@ -104,7 +104,7 @@ test('an import that is killed goes on when it is begun again', async () => {
   const place = await postgres()
   const url = place.url ?? ''
   const importing = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), 'import', '-'], {
-    env: { PATH: process.env.PATH, POSTHORN_DATABASE_URL: url },
+    env: { POSTHORN_DATABASE_URL: url },
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   const ended = once(importing, 'exit')

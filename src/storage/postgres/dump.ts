@@ -196,8 +196,12 @@ async function* outboxRows(client: pg.Client, table: DumpTable): AsyncGenerator<
   }
 }
 
+/** Each looked up by its key, in the one table or the other. */
 function joined(columns: string): string {
-  return `from unnest($1::text[], $2::bigint[]) as wanted (app_id, seq) join ${messages(columns)} using (app_id, seq)`
+  const found = (table: string): string =>
+    `select ${columns} from posthorn.${table} where app_id = wanted.its_app_id and seq = wanted.its_seq`
+  return `from unnest($1::text[], $2::bigint[]) as wanted (its_app_id, its_seq)
+    cross join lateral (${found('message')} union all ${found('kept_message')} limit 1) message`
 }
 
 function argumentsOf(keys: readonly Row[]): unknown[] {
