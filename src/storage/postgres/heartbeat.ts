@@ -14,8 +14,11 @@ const renewShare = 1 / 3
 const marginShare = 1 / 15
 /** Changes of endpoints are looked for so far back: further than a transaction may take. */
 const changesWithinMs = 45_000
-/** Clocks that differ by less are taken to agree; and by less than half the way to the database and back, which hides it. */
-const clockToleranceMs = 5
+/**
+ * Clocks that differ by less are taken to agree: so much later, at most, is sent what one node publishes and another
+ * sends. Nor does a difference count that half the way to the database and back would hide.
+ */
+const clockToleranceMs = 25
 const maxAssignedTogether = 1_000
 /** Of all time, looking may take this share: it costs a little for each lane with something in the store. */
 const lookShare = 0.05
