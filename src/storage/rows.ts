@@ -1,9 +1,10 @@
 import type { Application } from '#core/application.ts'
 import type { Attempt, AttemptStatus } from '#core/attempt.ts'
 import type { BackgroundTask, TaskInput, TaskStatus } from '#core/background-task.ts'
+import type { Delivery, Trigger } from '#core/delivery.ts'
 import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
-import type { Message } from '#core/message.ts'
+import type { Message, Sendable } from '#core/message.ts'
 import type { SuccessRule } from '#core/success-rule.ts'
 
 /** A row as the driver gives it. Each function below reads the columns of its table; JSON is text in the store. */
@@ -113,7 +114,7 @@ export function attemptOf(row: Row): Attempt {
     messageId: row.message_id as string,
     endpointId: row.endpoint_id as string,
     url: row.url as string,
-    trigger: row.trigger === 1 ? 'manual' : 'scheduled',
+    trigger: triggerOf(row),
     status: statuses.get(row.status) ?? 'fail',
     responseStatus: row.response_status as number,
     responseBody: row.response_body as string,
@@ -134,5 +135,47 @@ export function taskOf(row: Row): BackgroundTask {
     cursor: row.cursor as number,
     createdAt: row.created_at as number,
     updatedAt: row.updated_at as number,
+  }
+}
+
+export function triggerOf(row: Row): Trigger {
+  return row.trigger === 1 ? 'manual' : 'scheduled'
+}
+
+/**
+ * A delivery of the lane, joined with its message's `id`, `event_type`, `content_type`, `payload` and `created_at`.
+ *
+ * @param messages those that were met: one object per message, however many of its deliveries there are
+ * @param clockOffsetMs the store's clock against this process's
+ */
+export function deliveryOf(
+  row: Row,
+  { appId, endpointId }: Pick<Delivery, 'appId' | 'endpointId'>,
+  messages: Map<number, Sendable>,
+  clockOffsetMs = 0,
+): Delivery {
+  const seq = row.message_seq as number
+  let message = messages.get(seq)
+  if (message === undefined) {
+    message = {
+      appId,
+      seq,
+      id: row.id as string,
+      eventType: row.event_type as string,
+      contentType: row.content_type as string,
+      payload: row.payload as string | null,
+      createdAt: row.created_at as number,
+    }
+    messages.set(seq, message)
+  }
+  return {
+    appId,
+    messageSeq: seq,
+    endpointId,
+    trigger: triggerOf(row),
+    message,
+    attemptCount: row.attempt_count as number,
+    dueAt: (row.due_at as number) - clockOffsetMs,
+    interruptions: row.interruptions as number,
   }
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import pg from 'pg'
 import type { CrashPoint } from '#lib/crash-point.ts'
 import { callApi } from '#test/support/call-api.ts'
 import { createCluster } from '#test/support/cluster.ts'
 import { killed, killableToken } from '#test/support/killable-server.ts'
 import { createHookedApplication, Load } from '#test/support/load.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
+import { asked } from '#test/support/test-database.ts'
 import { until } from '#test/support/until.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
 
@@ -137,14 +137,8 @@ async function attemptsOf(url: string, appIds: readonly string[], messageId: str
 }
 
 async function sessions(url: string): Promise<readonly { readonly state: string }[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ state: string }>(
-      `select state from pg_stat_activity where datname = current_database() and application_name like 'posthorn%'`,
-    )
-    return rows
-  } finally {
-    await client.end()
-  }
+  return await asked(
+    url,
+    `select state from pg_stat_activity where datname = current_database() and application_name like 'posthorn%'`,
+  )
 }

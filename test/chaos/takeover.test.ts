@@ -1,8 +1,8 @@
-import pg from 'pg'
 import { callApi } from '#test/support/call-api.ts'
 import { createCluster } from '#test/support/cluster.ts'
 import { type KillableServer, killableToken, stopped } from '#test/support/killable-server.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
+import { asked } from '#test/support/test-database.ts'
 import { until } from '#test/support/until.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
 
@@ -32,17 +32,6 @@ async function publish(url: string, appId: string, n: number): Promise<string> {
   const { status, text } = await callApi(url, token, 'POST', `/app/${appId}/msg`, body)
   if (status !== 202) throw new Error(`answered ${status}: ${text}`)
   return (JSON.parse(text) as { readonly id: string }).id
-}
-
-/** The database as an operator sees it. */
-async function asked<Row extends pg.QueryResultRow>(url: string, text: string): Promise<readonly Row[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query<Row>(text)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 const owners = `select endpoint.url, lane.owner from posthorn.lane join posthorn.endpoint on endpoint.id = lane.endpoint_id`

@@ -32,14 +32,14 @@ export async function declareAllDead(url: string): Promise<void> {
 }
 
 /** Runs a statement, or several. @returns the rows of a single one */
-export async function asked(
+export async function asked<Row extends pg.QueryResultRow>(
   url: string,
   statement: string,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
+): Promise<readonly Row[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    const { rows } = await client.query<Record<string, unknown>>(statement)
+    const { rows } = await client.query<Row>(statement)
     return rows
   } finally {
     await client.end()

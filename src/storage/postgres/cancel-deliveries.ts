@@ -1,11 +1,11 @@
 import type { Attempt } from '#core/attempt.ts'
 import { matches } from '#core/filter.ts'
 import { newId } from '#core/ids.ts'
-import { readStrings } from '../rows.ts'
+import { readStrings, triggerOf } from '../rows.ts'
 import { targetOf } from '../routing.ts'
 import { appending, givenArrays, givenColumns, type NewAttempt } from './append-attempt.ts'
 import type { Database, Transaction } from './database.ts'
-import { sameDelivery, triggerOf } from './deliveries.ts'
+import { sameDelivery } from './deliveries.ts'
 import { itsMessage } from './kept-messages.ts'
 import { sql } from './sql.ts'
 

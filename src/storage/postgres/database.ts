@@ -232,7 +232,7 @@ export class Pool implements Session, AsyncDisposable {
 
   /**
    * `work` inside a transaction that commits only while the node lives; again from its beginning where another one was
-   * in the way. `isUnknown` of the error tells that it may have committed all the same.
+   * in the way. Where it rejects with `StoreUnreachable`, it may have committed all the same.
    */
   async transact<T>(node: number | null, work: (session: Session) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {

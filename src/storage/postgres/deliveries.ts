@@ -1,8 +1,9 @@
-import type { Delivery, DeliveryKey, Trigger } from '#core/delivery.ts'
+import type { Delivery, DeliveryKey } from '#core/delivery.ts'
 import type { Sendable } from '#core/message.ts'
 import { triggerNumber } from '../row-numbers.ts'
+import { deliveryOf, triggerOf } from '../rows.ts'
 import type { Claimed, IdempotencyClaim, LaneKey, LaneRequest } from '../storage.ts'
-import { type Database, fence, type Row } from './database.ts'
+import { type Database, fence } from './database.ts'
 import { claimKey } from './idempotency-key.ts'
 import { holdsPeriod } from './history-periods.ts'
 import { itsMessage } from './kept-messages.ts'
@@ -114,42 +115,6 @@ async function straySuspects(db: Database): Promise<readonly LaneKey[]> {
       where d.leased_by is null and d.interruptions > 2 and lane.owner is null limit 100`,
   )
   return rows.map((row) => ({ appId: row.app_id as string, endpointId: row.endpoint_id as string }))
-}
-
-function deliveryOf(
-  row: Row,
-  { appId, endpointId }: LaneKey,
-  messages: Map<number, Sendable>,
-  clockOffsetMs: number,
-): Delivery {
-  const seq = row.message_seq as number
-  let message = messages.get(seq)
-  if (message === undefined) {
-    message = {
-      appId,
-      seq,
-      id: row.id as string,
-      eventType: row.event_type as string,
-      contentType: row.content_type as string,
-      payload: row.payload as string | null,
-      createdAt: row.created_at as number,
-    }
-    messages.set(seq, message)
-  }
-  return {
-    appId,
-    messageSeq: seq,
-    endpointId,
-    trigger: triggerOf(row),
-    message,
-    attemptCount: row.attempt_count as number,
-    dueAt: (row.due_at as number) - clockOffsetMs,
-    interruptions: row.interruptions as number,
-  }
-}
-
-export function triggerOf(row: Row): Trigger {
-  return row.trigger === 1 ? 'manual' : 'scheduled'
 }
 
 export function giveBack(db: Database, lanes: Lanes): (keys: readonly DeliveryKey[]) => Promise<void> {

@@ -17,10 +17,6 @@ export class Lanes {
   /** Living nodes that may own lanes. */
   #nodes: readonly number[] = []
 
-  get own(): ReadonlyMap<string, LaneKey> {
-    return this.#own
-  }
-
   owns(endpointId: string): boolean {
     return this.#own.has(endpointId)
   }
@@ -34,15 +30,12 @@ export class Lanes {
     return this.#nodes
   }
 
-  /** @returns whether any came or went */
-  setNodes(nodes: readonly number[]): boolean {
-    if (nodes.length === this.#nodes.length && nodes.every((node, at) => node === this.#nodes[at]))
-      return false
+  setNodes(nodes: readonly number[]): void {
+    if (nodes.length === this.#nodes.length && nodes.every((node, at) => node === this.#nodes[at])) return
     this.#nodes = nodes
     this.#unplaced = this.#own.values()
     // Lanes of a node that went are nobody's.
     this.#elsewhere.clear()
-    return true
   }
 
   /** Null where no node may own lanes. */

@@ -4,6 +4,7 @@ import type { Claimed, IdempotencyClaim, LaneDue, LaneRequest } from '../storage
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { triggerNumber } from '../row-numbers.ts'
+import { deliveryOf, triggerOf } from '../rows.ts'
 
 const columns = `d.app_id, d.endpoint_id, d.message_seq, d.trigger, d.attempt_count, d.due_at, d.interruptions,
   m.id, m.event_type, m.content_type, m.payload, m.created_at`
@@ -31,7 +32,7 @@ export function claimDeliveries(
     const messages = new Map<number, Sendable>()
     for (const { appId, endpointId, max } of lanes) {
       for (const row of due.all(appId, endpointId, now, max)) {
-        const delivery = deliveryOf(row, messages)
+        const delivery = deliveryOf(row, { appId, endpointId }, messages)
         lease(delivery)
         deliveries.push(delivery)
       }
@@ -54,7 +55,8 @@ export function claimSuspect(db: Database): (now: number) => Delivery | null {
   return (now) => {
     const row = due.get(now)
     if (row === undefined) return null
-    const delivery = deliveryOf(row, new Map())
+    const lane = { appId: row.app_id as string, endpointId: row.endpoint_id as string }
+    const delivery = deliveryOf(row, lane, new Map())
     lease(delivery)
     return delivery
   }
@@ -66,34 +68,6 @@ function leaseOne(db: Database): (key: DeliveryKey) => void {
   )
   return ({ appId, messageSeq, endpointId, trigger }) => {
     lease.run(appId, messageSeq, endpointId, triggerNumber[trigger])
-  }
-}
-
-function deliveryOf(row: Record<string, unknown>, messages: Map<number, Sendable>): Delivery {
-  const seq = row.message_seq as number
-  const appId = row.app_id as string
-  let message = messages.get(seq)
-  if (message === undefined) {
-    message = {
-      appId,
-      seq,
-      id: row.id as string,
-      eventType: row.event_type as string,
-      contentType: row.content_type as string,
-      payload: row.payload as string | null,
-      createdAt: row.created_at as number,
-    }
-    messages.set(seq, message)
-  }
-  return {
-    appId,
-    messageSeq: seq,
-    endpointId: row.endpoint_id as string,
-    trigger: row.trigger === 1 ? 'manual' : 'scheduled',
-    message,
-    attemptCount: row.attempt_count as number,
-    dueAt: row.due_at as number,
-    interruptions: row.interruptions as number,
   }
 }
 
@@ -154,7 +128,7 @@ export function leasedKeys(db: Database): () => readonly DeliveryKey[] {
       appId: row.app_id as string,
       messageSeq: row.message_seq as number,
       endpointId: row.endpoint_id as string,
-      trigger: row.trigger === 1 ? 'manual' : 'scheduled',
+      trigger: triggerOf(row),
     }))
 }
 
