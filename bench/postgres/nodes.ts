@@ -17,7 +17,8 @@ import { compare } from '../support/round.ts'
 import { type Server, startServer } from '../support/server.ts'
 
 const endpoints = 12
-const connectionsAtEach = 64
+/** Of all clients, whichever number of nodes they publish to. */
+const connections = 192
 const maxTimes = 1.3
 const warmUpSeconds = 12
 const drainWithinMs = 60_000
@@ -65,7 +66,7 @@ export async function nodes(seconds: number): Promise<void> {
   ]
   const twoPlaces = (value: number): string => value.toFixed(2)
   printTable(
-    `Nodes: ${endpoints} endpoints, ${connectionsAtEach} connections at each node, which take publishes in turn`,
+    `Nodes: ${endpoints} endpoints, ${connections} connections, shared out among the nodes`,
     ['', 'one node', 'three nodes', 'times, each round'],
     [
       ['messages a second', ...figures(({ perSecond }) => perSecond, count), ''],
@@ -149,7 +150,7 @@ async function play(
   const startedAt = performance.now()
   const loads = await Promise.all(
     servers.map(({ url, token }) =>
-      runLoad({ url, token, appId, seconds, eventTypes, connections: connectionsAtEach }),
+      runLoad({ url, token, appId, seconds, eventTypes, connections: connections / servers.length }),
     ),
   )
   const accepted = sum(loads.map((load) => load.accepted))

@@ -18,6 +18,8 @@ create table posthorn.setting (
 create table posthorn.node (
   number integer generated always as identity primary key,
   name text not null,
+  -- Where it hears what it is handed. A secret: whoever knew it could have the node send anything.
+  channel text not null,
   -- Whether it may own lanes.
   dispatches boolean not null,
   started_at timestamptz not null default clock_timestamp(),

@@ -6,6 +6,7 @@ import type { HttpRequest, HttpResult } from '#http/client.ts'
 import type {
   FanoutSlice,
   LaneDue,
+  LaneKey,
   Notice,
   Outcome,
   PublishGroup,
@@ -50,6 +51,9 @@ const sweepMs = 250
 /** A lane that had nothing to do for this long is forgotten. */
 const forgetAfterMs = 60_000
 const reconcileMs = 10_000
+/** Between two looks for what was leased unheard: a commit that the first one saw has long been heard of. */
+const recheckMs = 2_000
+
 /**
  * Owns the lanes of this node: takes committed deliveries in hand, lets lanes take turns within the budget, and
  * writes down what came of each attempt before its place is free again.
@@ -74,6 +78,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
   #stopping = false
   #sweep: NodeJS.Timeout | null = null
   #reconcile: NodeJS.Timeout | null = null
+  #recheck: NodeJS.Timeout | null = null
   #onQuiet: (() => void) | null = null
 
   constructor(parts: DispatcherParts) {
@@ -188,29 +193,55 @@ export class Dispatcher implements Taker, AsyncDisposable {
   }
 
   #takeNew(message: Sendable, dueAt: number, { handed, kept }: Pick<FanoutSlice, 'handed' | 'kept'>): void {
-    const { appId, seq } = message
+    const { appId, seq: messageSeq } = message
     const refused: Delivery[] = []
     for (const endpointId of handed) {
-      // Handed while the lane went to another node: `giveBack` tells it.
-      const isOwned = this.#handover.owns(endpointId)
-      const lane = isOwned ? this.#laneOf(appId, endpointId) : null
-      const delivery: Delivery = {
-        appId,
-        messageSeq: seq,
-        endpointId,
-        trigger: 'scheduled',
-        message,
-        attemptCount: 0,
-        dueAt,
-        interruptions: 0,
-      }
-      // While it stops: handed by a call that began before.
-      if (lane !== null && !this.#stopping && this.#memory.hasRoom(lane)) {
+      const key = { appId, messageSeq, endpointId, trigger: 'scheduled' } as const
+      const delivery: Delivery = { ...key, message, attemptCount: 0, dueAt, interruptions: 0 }
+      if (this.#intake.hasGivenBack(delivery)) continue
+      const lane = this.#takerOf(delivery)
+      if (lane === null) refused.push(delivery)
+      else {
         this.#memory.add(lane, delivery)
         this.#consider(lane)
-      } else refused.push(delivery)
+      }
     }
     for (const endpointId of kept) this.#expect({ appId, endpointId, dueAt })
+    this.#refuse(refused)
+  }
+
+  /** What another node published: it does not know which lanes are full until it is told. */
+  #takeHanded(deliveries: readonly Delivery[]): void {
+    const refused: Delivery[] = []
+    const lanes = new Set<Lane>()
+    const full = new Map<string, LaneKey>()
+    for (const delivery of deliveries) {
+      if (this.#intake.hasGivenBack(delivery)) continue
+      const { appId, endpointId } = delivery
+      const lane = this.#takerOf(delivery)
+      if (lane !== null && !this.#memory.isFullFor(lane)) {
+        this.#memory.add(lane, delivery)
+        this.#memory.refresh(lane, Date.now())
+        lanes.add(lane)
+        continue
+      }
+      refused.push(delivery)
+      if (this.#handover.owns(endpointId)) full.set(endpointId, { appId, endpointId })
+    }
+    for (const lane of lanes) this.#consider(lane)
+    if (full.size > 0) this.#parts.storage.cluster?.declareFull([...full.values()])
+    this.#refuse(refused)
+  }
+
+  /** Its lane, if that takes it: it may have gone to another node on the way, which `giveBack` tells. */
+  #takerOf({ appId, endpointId }: Delivery): Lane | null {
+    // While it stops: handed by a call that began before.
+    if (this.#stopping || !this.#handover.owns(endpointId)) return null
+    const lane = this.#laneOf(appId, endpointId)
+    return this.#memory.hasRoom(lane) ? lane : null
+  }
+
+  #refuse(refused: readonly Delivery[]): void {
     if (refused.length === 0) return
     const refusal = this.#intake.giveBack(refused).then(() => {
       this.#refusals.delete(refusal)
@@ -414,6 +445,9 @@ export class Dispatcher implements Taker, AsyncDisposable {
       case 'endpoint-changed':
         this.#reload(notice)
         break
+      case 'deliveries-handed':
+        this.#takeHanded(notice.deliveries)
+        break
       case 'deliveries-canceled':
         this.#cancel(notice)
         // A claim that committed together with the cancellation is heard of after it.
@@ -424,6 +458,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
         break
       case 'notices-missed':
         for (const lane of this.#lanes.values()) this.#reload(lane)
+        this.#lookForForgotten()
         break
       case 'lanes-lost':
         this.#loseAll()
@@ -506,6 +541,19 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#turns.run()
   }
 
+  /** Soon: what was leased to this node while it could not hear of it waits for nothing else. */
+  #lookForForgotten(): void {
+    this.#intake.doubt()
+    if (this.#stopping || this.#recheck !== null) return
+    const look = (): Promise<void> =>
+      this.#intake.giveBackForgotten().catch((error: unknown) => this.#parts.events.storeFailed(error))
+    void look()
+    this.#recheck = setTimeout(() => {
+      this.#recheck = null
+      void look()
+    }, recheckMs)
+  }
+
   async #reconcileOnce(): Promise<void> {
     try {
       await this.#intake.giveBackForgotten()
@@ -529,6 +577,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
     if (this.#stopping) return
     this.#stopping = true
     if (this.#reconcile !== null) clearInterval(this.#reconcile)
+    if (this.#recheck !== null) clearTimeout(this.#recheck)
     this.#wakeUps.clear()
     this.#turns.stop()
     await this.#intake.stop()

@@ -17,6 +17,7 @@ const maxForTroubled = 16
 const maxPerGiveBack = 400
 const retryMs = 1_000
 const lookAnywayMs = 600_000
+const maxGivenBackKnown = 100_000
 
 export interface IntakeEvents {
   readonly laneOf: (appId: string, endpointId: string) => Lane
@@ -44,6 +45,7 @@ export class Intake {
   #isStopped = false
   #isSuspectInHand = false
   #missing: ReadonlySet<string> = new Set()
+  readonly #givenBack = new Set<string>()
   /** Whether a call failed whose transaction may have committed, and nothing was found missing since. */
   #isInDoubt = false
   #lookedAt = 0
@@ -192,6 +194,11 @@ export class Intake {
     }
   }
 
+  /** Whether it was taken for forgotten: whoever still comes with it comes too late. */
+  hasGivenBack(delivery: Delivery): boolean {
+    return this.#givenBack.size > 0 && this.#givenBack.has(nameOf(delivery))
+  }
+
   /** What the store has as leased and what is in hand here may differ. */
   doubt(): void {
     this.#isInDoubt = true
@@ -215,6 +222,8 @@ export class Intake {
     for (const lane of this.#on.lanes()) for (const delivery of lane.inHand()) held.add(nameOf(delivery))
     const missing = leased.filter((key) => !held.has(nameOf(key)))
     const forgotten = missing.filter((key) => this.#missing.has(nameOf(key)))
+    if (this.#givenBack.size > maxGivenBackKnown) this.#givenBack.clear()
+    for (const key of forgotten) this.#givenBack.add(nameOf(key))
     this.#missing = new Set(missing.map(nameOf))
     this.#isInDoubt ||= missing.length > 0
     if (forgotten.length > 0) await this.#storage.giveBack(forgotten)

@@ -37,6 +37,11 @@ export class LaneMemory {
     return this.#fullList
   }
 
+  /** Whether the lane's next deliveries stay in the store. */
+  isFullFor(lane: Lane): boolean {
+    return this.isFull || this.#full.has(lane.endpointId)
+  }
+
   /** Whether the lane may be given one more. */
   hasRoom(lane: Lane): boolean {
     const isPreferred = lane.standing === 'proven' || lane.queue.length === 0

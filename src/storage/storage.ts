@@ -41,6 +41,8 @@ export type Notice =
       readonly endpointId: string
       readonly dueAt: number
     }
+  /** Another process has stored them and leased them to this one, as it is the lane's owner. */
+  | { readonly kind: 'deliveries-handed'; readonly deliveries: readonly Delivery[] }
   /** Deliveries of messages created before the instant are no more. */
   | {
       readonly kind: 'deliveries-canceled'
@@ -48,7 +50,10 @@ export type Notice =
       readonly endpointId: string
       readonly createdBefore: number
     }
-  /** Notices may have been lost: what is known of endpoints and of what is due may be out of date. */
+  /**
+   * Notices may have been lost: what is known of endpoints and of what is due may be out of date, and deliveries may
+   * have been leased to this process that it knows nothing of.
+   */
   | { readonly kind: 'notices-missed' }
   /** This node was declared dead: its lanes and all that it had in hand are other nodes' by now. */
   | { readonly kind: 'lanes-lost' }
@@ -79,6 +84,8 @@ export interface Cluster {
    * call on, nothing is leased on them to this node.
    */
   giveAway(lanes: readonly LaneKey[]): Promise<void>
+  /** Lanes of this node that take no more for now: for a while, other nodes leave deliveries in the store. */
+  declareFull(lanes: readonly LaneKey[]): void
   /** This node wants no lane any more, and is to be given none. */
   retire(): Promise<void>
 }

@@ -1,10 +1,11 @@
 import { matches } from '#core/filter.ts'
 import { readStrings } from '../rows.ts'
 import { targetOf } from '../routing.ts'
-import type { FanoutSlice, Notice } from '../storage.ts'
+import type { FanoutSlice } from '../storage.ts'
 import type { Database, Row, Transaction } from './database.ts'
 import { itsMessage } from './kept-messages.ts'
 import { ensureOwners, type Lanes } from './lanes.ts'
+import type { Word } from './notices.ts'
 import { raw, type Sql, sql, textArray } from './sql.ts'
 
 /** Deliveries that one transaction makes. It holds up nobody, but neither may it hold its rows for long. */
@@ -29,7 +30,7 @@ export function continueFanouts(db: Database, lanes: Lanes) {
     const full = fullLanes === 'all' ? fullLanes : new Set(fullLanes)
     const first = await db.row(sql`select 1 from posthorn.fanout limit 1`)
     if (first === undefined) return { slices: [], isBehind: false }
-    let toTell: Notice[] = []
+    let toTell: Word[] = []
     const result = await db.transact(async (transaction) => {
       toTell = []
       const fanout =
@@ -58,7 +59,7 @@ export function continueFanouts(db: Database, lanes: Lanes) {
     fanout: Row,
     full: ReadonlySet<string> | 'all',
     now: number,
-    toTell: Notice[],
+    toTell: Word[],
   ): Promise<FanoutSlice> {
     const appId = fanout.app_id as string
     const seq = fanout.message_seq as number

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { reach } from '#lib/crash-point.ts'
-import type { Notice } from '../storage.ts'
 import type { Row } from '../rows.ts'
 import type { Word } from './notices.ts'
 import { type Backend, errorOf, Fenced, isBroken, isContended, type StoreUnreachable } from './faults.ts'
@@ -38,7 +37,7 @@ export interface Database extends Session {
   /** Resolves when what a broken connection had under way has ended, one way or the other. */
   settled(error: StoreUnreachable): Promise<void>
   /** Tells of changes that are committed. */
-  tell(notices: readonly Notice[]): void
+  tell(words: readonly Word[]): void
 }
 
 export interface PoolOptions {

@@ -1,3 +1,4 @@
+import type { Delivery } from '#core/delivery.ts'
 import type { LaneKey, Notice } from '../storage.ts'
 import type { Database, Pool } from './database.ts'
 import { assignLanes, dueLanes, type Lanes, ownersOf } from './lanes.ts'
@@ -37,7 +38,7 @@ export class Heartbeat implements AsyncDisposable {
   readonly #db: () => Database
   readonly #lanes: Lanes
   readonly #on: HeartbeatEvents
-  readonly #name: string
+  readonly #names: { readonly name: string; readonly channel: string }
   readonly #leaseMs: number
   #dispatches: boolean
   #node = 0
@@ -62,13 +63,18 @@ export class Heartbeat implements AsyncDisposable {
     pool: Pool,
     db: () => Database,
     lanes: Lanes,
-    options: { readonly name: string; readonly dispatches: boolean; readonly leaseMs: number },
+    options: {
+      readonly name: string
+      readonly channel: string
+      readonly dispatches: boolean
+      readonly leaseMs: number
+    },
     on: HeartbeatEvents,
   ) {
     this.#pool = pool
     this.#db = db
     this.#lanes = lanes
-    this.#name = options.name
+    this.#names = { name: options.name, channel: options.channel }
     this.#leaseMs = options.leaseMs
     this.#dispatches = options.dispatches
     this.#on = on
@@ -101,7 +107,7 @@ export class Heartbeat implements AsyncDisposable {
 
   async #join(): Promise<void> {
     const asked = { monotonic: performance.now(), wall: Date.now() }
-    const { number, databaseNow } = await joinNode(this.#pool, this.#name, this.#dispatches, this.#leaseMs)
+    const { number, databaseNow } = await joinNode(this.#pool, this.#names, this.#dispatches, this.#leaseMs)
     this.#node = number
     this.#setClock(asked.wall, databaseNow)
     this.#extend(asked)
@@ -243,6 +249,18 @@ export class Heartbeat implements AsyncDisposable {
   heardOfCancellation(endpointId: string, createdBefore: number): void {
     if (this.#canceled.size >= maxCanceled) this.#canceled.clear()
     this.#canceled.set(endpointId, createdBefore)
+  }
+
+  /** Deliveries may arrive here after a cancellation that they fell under. */
+  repeatCancellations(arrived: readonly Delivery[]): void {
+    if (this.#canceled.size === 0) return
+    const met = new Set<string>()
+    for (const { appId, endpointId, message } of arrived) {
+      const createdBefore = this.#canceled.get(endpointId)
+      if (createdBefore === undefined || message.createdAt >= createdBefore || met.has(endpointId)) continue
+      met.add(endpointId)
+      this.#on.notice({ kind: 'deliveries-canceled', appId, endpointId, createdBefore })
+    }
   }
 
   /** What was changed lately, whether or not a notice told of it. */

@@ -1,11 +1,12 @@
 import { fence, type Row } from './database.ts'
+import { noticeBytes, toldBytes, toldOf } from './handed-deliveries.ts'
 import { numberArray, raw, type Sql, sql, textArray } from './sql.ts'
 import type { IdempotencyClaim, PublishItem } from '../storage.ts'
 
 interface NewDelivery {
   readonly endpointId: string
-  /** Leased to this node from the start; the store's otherwise. */
-  readonly isHanded: boolean
+  /** The node that it is leased to from the start; null where it is the store's. */
+  readonly taker: number | null
 }
 
 /** One message with all that is stored together with it. */
@@ -43,11 +44,17 @@ export function insertMessages(node: number, items: readonly NewMessage[], now: 
   const hasEventIds = messages.some(({ eventId }) => eventId !== null)
   const hasDeliveries = items.some(({ deliveries }) => deliveries.length > 0)
   const hasFanouts = items.some(({ fanout }) => fanout !== null)
+  const handings = handingsOf(node, items)
+  const isHanding = handings.takers.length > 0
   const payloads = bytesOf(messages)
+  const payload = raw(
+    `substring((select bytes from payloads) from payload_start::int for payload_length::int)`,
+  )
   const isFree = raw(
     `not (${[hasClaims ? 'key_known' : null, hasEventIds ? 'event_id_known' : null].filter(Boolean).join(' or ') || 'false'})`,
   )
   return sql`with fence as materialized (${fence(node)}),
+    payloads as materialized (select ${payloads.bytes}::bytea as bytes),
     given as materialized (
       select given.* from unnest(
           ${texts(items.map(({ appId }) => appId))}, ${numbers(items.map(({ routingVersion }) => routingVersion))},
@@ -65,12 +72,12 @@ export function insertMessages(node: number, items: readonly NewMessage[], now: 
           ${texts(items.map(({ claim }) => claim?.subject ?? null))},
           ${numbers(items.map(({ claim }) => claim?.expiresAt ?? null))},
           ${numbers(items.map(({ dueAt }) => dueAt))},
-          ${texts(items.map(({ deliveries }) => listOf(deliveries)))},
+          ${texts(items.map(({ deliveries }) => listOf(deliveries)))}, ${texts(handings.lists)},
           ${numbers(items.map(({ fanout }) => fanout?.afterEndpointSeq ?? null))},
           ${numbers(items.map(({ fanout }) => fanout?.lastEndpointSeq ?? null))}
         ) with ordinality as given (app_id, routing_version, id, event_type, event_id, channels, tags, content_type,
           created_at, deliver_at, only_endpoint_id, payload_expires_at, payload_start, payload_length, key,
-          request_hash, subject, key_expires_at, due_at, deliveries, after_endpoint_seq, last_endpoint_seq, place)
+          request_hash, subject, key_expires_at, due_at, deliveries, handings, after_endpoint_seq, last_endpoint_seq, place)
         join posthorn.application a on a.id = given.app_id and a.routing_version = given.routing_version
           and a.deleted_at is null
         cross join fence
@@ -85,16 +92,17 @@ export function insertMessages(node: number, items: readonly NewMessage[], now: 
         deliver_at, only_endpoint_id, payload_expires_at, payload)
       select app_id, seq, id, event_type, event_id, channels, tags, content_type, created_at, deliver_at,
         only_endpoint_id, payload_expires_at,
-        case when payload_start is not null
-          then substring(${payloads.bytes}::bytea from payload_start::int for payload_length::int) end
+        case when payload_start is not null then ${payload} end
       from item where ${isFree})
     ${hasClaims ? claimsOf(isFree) : raw('')}
     ${hasEventIds ? eventIdsOf(isFree) : raw('')}
-    ${hasDeliveries ? deliveriesOf(node, isFree) : raw('')}
+    ${isHanding ? handingOf(node, handings.takers, payload, isFree) : raw('')}
+    ${hasDeliveries ? deliveriesOf(node, isHanding, isFree) : raw('')}
     ${hasFanouts ? fanoutsOf(isFree) : raw('')}
     select item.place, item.seq, ${raw(hasClaims ? 'item.key_known' : 'false as key_known')},
       ${raw(hasEventIds ? 'item.event_id_known' : 'false as event_id_known')}
-    from fence left join item on true`
+    from fence left join item on true
+    ${isHanding ? raw('where (select count from told) is not null') : raw('')}`
 }
 
 const claimsOf = (isFree: Sql): Sql => sql`, claimed as (
@@ -107,22 +115,75 @@ const eventIdsOf = (isFree: Sql): Sql => sql`, named as (
   select app_id, event_id, seq, payload_expires_at from item where event_id is not null and ${isFree}
   order by app_id, event_id)`
 
-const deliveriesOf = (node: number, isFree: Sql): Sql => sql`, delivered as (
+/**
+ * Tells others what they are handed: with the commit, so that either both are seen or neither. Whoever is handed
+ * something must live until then; who is being buried is not waited for, and gets nothing.
+ */
+const handingOf = (
+  node: number,
+  takers: readonly number[],
+  payload: Sql,
+  isFree: Sql,
+): Sql => sql`, living as materialized (
+    select number, channel from posthorn.node where number = any(${numberArray(takers)}::int[]) and dispatches
+    for key share skip locked),
+  told as materialized (
+    select count(pg_notify(notice.channel, notice.text)) as count from (
+      select living.channel, living.number || string_agg(${toldOf(raw("split_part(one, ':', 3)"), payload)}, '') as text
+      from item cross join lateral unnest(string_to_array(item.handings, ',')) as one
+        join living on living.number = split_part(one, ':', 1)::int
+      where ${isFree} group by living.number, living.channel, split_part(one, ':', 2)) notice)`
+
+const deliveriesOf = (node: number, isHanding: boolean, isFree: Sql): Sql => sql`, delivered as (
   insert into posthorn.delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions,
     leased_by)
-  select item.app_id, item.seq, substr(one, 2), 0, item.due_at, 0, 0,
-    case when left(one, 1) = '+' then ${node}::int end
-  from item cross join lateral unnest(string_to_array(item.deliveries, ' ')) as one where ${isFree})`
+  select item.app_id, item.seq, split_part(one, ':', 2), 0, item.due_at, 0, 0,
+    ${isHanding ? raw('coalesce(living.number, ') : raw('(')}case when split_part(one, ':', 1)::int = ${node}::int then ${node}::int end)
+  from item cross join lateral unnest(string_to_array(item.deliveries, ' ')) as one
+    ${isHanding ? raw("left join living on living.number = split_part(one, ':', 1)::int") : raw('')}
+  where ${isFree})`
 
 const fanoutsOf = (isFree: Sql): Sql => sql`, fanned as (
   insert into posthorn.fanout (message_seq, app_id, after_endpoint_seq, last_endpoint_seq)
   select seq, app_id, after_endpoint_seq, last_endpoint_seq from item
   where last_endpoint_seq is not null and ${isFree})`
 
-/** Endpoints with a sign before each: `+` for those that this node has in hand. */
+/** Endpoints, each after the number of its taker; 0 for none. */
 function listOf(deliveries: readonly NewDelivery[]): string | null {
   if (deliveries.length === 0) return null
-  return deliveries.map(({ endpointId, isHanded }) => `${isHanded ? '+' : '-'}${endpointId}`).join(' ')
+  return deliveries.map(({ endpointId, taker }) => `${taker ?? 0}:${endpointId}`).join(' ')
+}
+
+/**
+ * For each message, the other nodes that it is handed to: their number, the notice of theirs that it goes into, and the
+ * endpoints.
+ */
+function handingsOf(node: number, items: readonly NewMessage[]) {
+  const notices = new Map<number, { number: number; bytes: number }>()
+  const lists = items.map(({ message, deliveries }) => {
+    const endpoints = new Map<number, string[]>()
+    for (const { endpointId, taker } of deliveries) {
+      if (taker === null || taker === node) continue
+      const known = endpoints.get(taker)
+      if (known === undefined) endpoints.set(taker, [endpointId])
+      else known.push(endpointId)
+    }
+    if (endpoints.size === 0) return null
+    const parts: string[] = []
+    for (const [taker, ids] of endpoints) {
+      const bytes = toldBytes(message, ids.length)
+      const notice = notices.get(taker) ?? { number: 0, bytes: 0 }
+      notices.set(taker, notice)
+      if (notice.bytes + bytes > noticeBytes) {
+        notice.number++
+        notice.bytes = 0
+      }
+      notice.bytes += bytes
+      parts.push(`${taker}:${notice.number}:${ids.join(' ')}`)
+    }
+    return parts.join(',')
+  })
+  return { lists, takers: [...notices.keys()].sort((a, b) => a - b) }
 }
 
 /** All payloads in a row: as one value they need no escaping, on neither side. */

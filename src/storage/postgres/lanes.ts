@@ -5,11 +5,18 @@ import { sql, textArray, numberArray } from './sql.ts'
 
 /** What is known of others' lanes is forgotten beyond this; it is asked for again when it is needed. */
 const maxKnownElsewhere = 100_000
+/** How long other nodes leave deliveries in the store after a lane's owner told that it takes no more. */
+const fullForMs = 5_000
 
 /** Who owns which lane, as this node knows it: exactly for its own, at some time for others'. */
 export class Lanes {
   readonly #own = new Map<string, LaneKey>()
-  readonly #elsewhere = new Set<string>()
+  /** Owners of others' lanes. */
+  readonly #elsewhere = new Map<string, number>()
+  /** Until when others' lanes take nothing from this node. */
+  readonly #full = new Map<string, number>()
+  /** When it was told of own lanes that they take no more. */
+  readonly #declaredFull = new Map<string, number>()
   /** Own lanes that are yet to be held against the nodes that live; null when all are placed as they should be. */
   #unplaced: Iterator<LaneKey> | null = null
   /** Grows when lanes are given away, and again when they are: what was read before may be out of date. */
@@ -24,6 +31,35 @@ export class Lanes {
   /** Whether the lane has an owner, as far as is known. */
   isOwned(endpointId: string): boolean {
     return this.#own.has(endpointId) || this.#elsewhere.has(endpointId)
+  }
+
+  /** The other node that deliveries on the lane are handed to; null where they are the store's. */
+  takerOf(endpointId: string): number | null {
+    const owner = this.#elsewhere.get(endpointId)
+    if (owner === undefined || !this.#nodes.includes(owner)) return null
+    const fullUntil = this.#full.get(endpointId)
+    if (fullUntil === undefined) return owner
+    if (performance.now() < fullUntil) return null
+    this.#full.delete(endpointId)
+    return owner
+  }
+
+  /** Its owner has told that the lane takes no more for now. */
+  setFull(endpointId: string): void {
+    if (this.#full.size >= maxKnownElsewhere) this.#full.clear()
+    this.#full.set(endpointId, performance.now() + fullForMs)
+  }
+
+  /** Of own lanes that take no more, those that others are yet to be told of. */
+  toDeclareFull(lanes: readonly LaneKey[]): readonly string[] {
+    const now = performance.now()
+    if (this.#declaredFull.size >= maxKnownElsewhere) this.#declaredFull.clear()
+    const untold = lanes.flatMap(({ endpointId }) => {
+      const declaredAt = this.#declaredFull.get(endpointId)
+      return declaredAt === undefined || now - declaredAt > fullForMs / 2 ? [endpointId] : []
+    })
+    for (const endpointId of untold) this.#declaredFull.set(endpointId, now)
+    return untold
   }
 
   get nodes(): readonly number[] {
@@ -53,7 +89,7 @@ export class Lanes {
     if (owner === null) this.#elsewhere.delete(lane.endpointId)
     else {
       if (this.#elsewhere.size >= maxKnownElsewhere) this.#elsewhere.clear()
-      this.#elsewhere.add(lane.endpointId)
+      this.#elsewhere.set(lane.endpointId, owner)
     }
   }
 

@@ -25,13 +25,13 @@ function leaseEnd(leaseMs: number): Sql {
 /** Enters this process as a new node. Rejects with `StoreUnavailable` while an import is under way. */
 export async function joinNode(
   session: Session,
-  name: string,
+  { name, channel }: { readonly name: string; readonly channel: string },
   dispatches: boolean,
   leaseMs: number,
 ): Promise<Joined> {
   const row = await session.row(
-    sql`insert into posthorn.node (name, dispatches, expires_at)
-      select ${name}::text, ${dispatches}::boolean, ${leaseEnd(leaseMs)}
+    sql`insert into posthorn.node (name, channel, dispatches, expires_at)
+      select ${name}::text, ${channel}::text, ${dispatches}::boolean, ${leaseEnd(leaseMs)}
       where (select value from posthorn.setting where name = 'import')::json ->> 'isDone' is distinct from 'false'
       returning number, ${clock} as database_now`,
   )

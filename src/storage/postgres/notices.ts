@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { Notice } from '../storage.ts'
 import { clientOptions } from './database.ts'
-import { Told } from './hot-lanes.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** What nodes tell each other. */
 export type Word =
-  | Notice
+  | Exclude<Notice, { readonly kind: 'deliveries-handed' }>
+  /** Lanes take no more for a while: what is published to them is the store's. */
+  | { readonly kind: 'lanes-full'; readonly endpointIds: readonly string[] }
   /** Lanes have got new owners. */
   | {
       readonly kind: 'lanes-given'
@@ -16,10 +18,28 @@ export type Word =
   | { readonly kind: 'nodes-changed' }
 
 const channel = 'posthorn'
+const amongNodes: ReadonlySet<string> = new Set([
+  'deliveries-handed',
+  'lanes-full',
+  'lanes-given',
+  'nodes-changed',
+])
+
+/** Whether it is for who uses the storage; the others are for the adapter. */
+export function isNotice(word: Word): word is Notice & Word {
+  return !amongNodes.has(word.kind)
+}
+
 /** Where `posthorn.publish` tells of events; its notices say nothing more. */
 const outboxChannel = 'posthorn_outbox'
 /** The server's limit is 8,000 bytes. */
 const maxBytes = 7_800
+
+/** Names a channel for what one node is handed. Nobody can guess it, and the server shows it to no other user. */
+export function newChannel(): string {
+  return `${channel}_${randomBytes(20).toString('hex')}`
+}
+
 const reconnectMs = 1_000
 /** A connection that only listens is asked whether it is still there. */
 const askEveryMs = 10_000
@@ -50,19 +70,24 @@ function payloadsOf(node: number, words: readonly Word[]): readonly string[] {
 const lanesTogether = 80
 
 function split(word: Word): readonly Word[] {
-  if (word.kind !== 'lanes-given' || word.lanes.length <= lanesTogether) return [word]
-  const words: Word[] = []
-  for (let at = 0; at < word.lanes.length; at += lanesTogether) {
-    words.push({ kind: 'lanes-given', lanes: word.lanes.slice(at, at + lanesTogether) })
-  }
-  return words
+  if (word.kind === 'lanes-given') return slices(word.lanes).map((lanes) => ({ kind: 'lanes-given', lanes }))
+  if (word.kind === 'lanes-full')
+    return slices(word.endpointIds).map((endpointIds) => ({ kind: 'lanes-full', endpointIds }))
+  return [word]
+}
+
+function slices<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const count = Math.ceil(all.length / lanesTogether)
+  return Array.from({ length: count }, (_, at) => all.slice(at * lanesTogether, (at + 1) * lanesTogether))
 }
 
 /** Hears what other nodes tell, on a connection of its own that no pooler hands on. */
 export class Listener implements AsyncDisposable {
   readonly #url: string
+  readonly #ownChannel: string
   readonly #on: {
     readonly heard: (words: readonly Word[]) => void
+    readonly handed: (notice: string) => void
     /** Events wait in the outbox. */
     readonly waiting: () => void
     /** Listens again, after words may have been missed. */
@@ -77,14 +102,17 @@ export class Listener implements AsyncDisposable {
 
   constructor(
     url: string,
+    ownChannel: string,
     self: () => number,
     on: {
       readonly heard: (words: readonly Word[]) => void
+      readonly handed: (notice: string) => void
       readonly waiting: () => void
       readonly missed: () => void
     },
   ) {
     this.#url = url
+    this.#ownChannel = ownChannel
     this.#self = self
     this.#on = on
   }
@@ -98,13 +126,14 @@ export class Listener implements AsyncDisposable {
     const client = new pg.Client(clientOptions(this.#url, 'posthorn listener', answerWithinMs))
     this.#client = client
     client.on('notification', ({ channel: heardOn, payload }) => {
-      if (heardOn === outboxChannel) this.#on.waiting()
+      if (heardOn === this.#ownChannel) this.#on.handed(payload ?? '')
+      else if (heardOn === outboxChannel) this.#on.waiting()
       else this.#take(payload ?? '')
     })
     client.on('error', () => this.#lost(client))
     client.on('end', () => this.#lost(client))
     await client.connect()
-    await client.query(`listen ${channel}; listen ${outboxChannel}`)
+    await client.query(`listen ${channel}; listen ${outboxChannel}; listen ${this.#ownChannel}`)
     this.#ask = setInterval(() => {
       client.query('select 1').catch(() => this.#drop(client))
     }, askEveryMs)
@@ -156,7 +185,6 @@ export class Listener implements AsyncDisposable {
 export class Teller implements AsyncDisposable {
   readonly #send: (words: readonly Word[]) => Promise<void>
   readonly #pauseMs: () => number
-  readonly #told = new Told()
   #waiting: Word[] = []
   #running: Promise<void> | null = null
 
@@ -175,21 +203,15 @@ export class Teller implements AsyncDisposable {
     // What is told in the same breath goes along.
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
-      const words = distinct(this.#waiting).filter((word) => !this.#isNeedless(word))
+      const words = distinct(this.#waiting)
       this.#waiting = []
-      if (words.length === 0) continue
       try {
         await this.#send(words)
-        for (const word of words) if (word.kind === 'deliveries-due') this.#told.note(word.endpointId)
       } catch {
         // A notice that is lost is made up for by the next look at what is due.
       }
       await new Promise((resolve) => setTimeout(resolve, this.#pauseMs()))
     }
-  }
-
-  #isNeedless(word: Word): boolean {
-    return word.kind === 'deliveries-due' && word.dueAt <= Date.now() && this.#told.isSilent(word.endpointId)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -199,7 +221,7 @@ export class Teller implements AsyncDisposable {
 
 /** A lane once, with the earliest instant that was told of it. */
 function distinct(words: readonly Word[]): readonly Word[] {
-  const due = new Map<string, Notice & { readonly kind: 'deliveries-due' }>()
+  const due = new Map<string, Word & { readonly kind: 'deliveries-due' }>()
   const others: Word[] = []
   for (const word of words) {
     if (word.kind !== 'deliveries-due') {

@@ -4,10 +4,10 @@ import type { Cluster, Notice, Storage } from '../storage.ts'
 import { type Database, Pool, type Row, type Session, type Transaction } from './database.ts'
 import { Fenced } from './faults.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { HotLanes } from './hot-lanes.ts'
+import { handedIn } from './handed-deliveries.ts'
 import { giveAway, Lanes } from './lanes.ts'
 import { migratePostgres } from './migrate.ts'
-import { Listener, notifying, Teller, type Word } from './notices.ts'
+import { isNotice, Listener, newChannel, notifying, Teller, type Word } from './notices.ts'
 import { relayOutbox } from './outbox.ts'
 import { refuseHalfImportedPostgres } from './restore.ts'
 import type { Sql } from './sql.ts'
@@ -89,11 +89,12 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     }),
   )
   const lanes = new Lanes()
+  const channel = newChannel()
   const heartbeat: Heartbeat = new Heartbeat(
     lease,
     () => databases.engine,
     lanes,
-    { name: `${hostname()}:${process.pid}`, dispatches: options.dispatches ?? true, leaseMs },
+    { name: `${hostname()}:${process.pid}`, channel, dispatches: options.dispatches ?? true, leaseMs },
     { notice: announce, failed: onError },
   )
   const isOne = (): boolean => heartbeat.memberCount === 1
@@ -108,26 +109,27 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     requests: databaseOn(requests, heartbeat, teller, announce, onCommit),
     engine: databaseOn(engine, heartbeat, teller, announce, onCommit),
   }
-  const hotLanes = opened.use(
-    new HotLanes(
-      () => 2 * paceMs(),
-      (appId, endpointId) => announce({ kind: 'deliveries-due', appId, endpointId, dueAt: Date.now() }),
-    ),
-  )
+  const takeHanded = (notice: string): void => {
+    const deliveries = handedIn(notice, heartbeat.node)
+    const misled = deliveries.filter(({ endpointId }) => !lanes.owns(endpointId))
+    if (misled.length > 0)
+      teller.tell([
+        { kind: 'lanes-given', lanes: misled.map(({ appId, endpointId }) => [appId, endpointId]) },
+      ])
+    announce({ kind: 'deliveries-handed', deliveries })
+    heartbeat.repeatCancellations(deliveries)
+  }
   const listener = opened.use(
-    new Listener(directUrl, () => heartbeat.node, {
+    new Listener(directUrl, channel, () => heartbeat.node, {
       heard(words) {
         for (const word of words) {
           if (word.kind === 'lanes-given') heartbeat.takeGiven(word.lanes).catch(onError)
           else if (word.kind === 'nodes-changed') heartbeat.meetAgain().catch(onError)
-          else {
-            const own = shifted(word, -heartbeat.clockOffsetMs)
-            if (own.kind === 'deliveries-due' && own.dueAt <= Date.now() && lanes.owns(own.endpointId))
-              hotLanes.heard(own.appId, own.endpointId)
-            announce(own)
-          }
+          else if (word.kind === 'lanes-full') for (const id of word.endpointIds) lanes.setFull(id)
+          else announce(shifted(word, -heartbeat.clockOffsetMs))
         }
       },
+      handed: takeHanded,
       waiting,
       missed() {
         announce({ kind: 'notices-missed' })
@@ -150,6 +152,10 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     },
     owns: (endpointId) => lanes.owns(endpointId),
     misplacedLanes: (max) => lanes.misplaced(max, heartbeat.node),
+    declareFull(full) {
+      const endpointIds = lanes.toDeclareFull(full)
+      if (endpointIds.length > 0) teller.tell([{ kind: 'lanes-full', endpointIds }])
+    },
     giveAway: (given) => giveAway(databases.engine, lanes, given),
     retire: () => heartbeat.retire(),
   }
@@ -221,8 +227,8 @@ function databaseOn(
     row: (statement) => pool.row(statement),
     change: (statement) => pool.change(statement),
     settled: (error) => pool.settled(error),
-    tell(notices) {
-      if (notices.length > 0) teller.tell(notices)
+    tell(words) {
+      if (words.length > 0) teller.tell(words)
     },
     async transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
       let words: Word[] = []
@@ -234,9 +240,7 @@ function databaseOn(
           return value
         }),
       )
-      for (const word of words) {
-        if (word.kind !== 'lanes-given' && word.kind !== 'nodes-changed') announce(word)
-      }
+      for (const word of words) if (isNotice(word)) announce(word)
       return result
     },
     async write(statement: Sql): Promise<readonly Row[]> {

@@ -1,20 +1,15 @@
 import { emptyBucket, takeToken } from '#core/rate-limit.ts'
 import { immediateOf, takersOf } from '../routing.ts'
-import type {
-  Claimed,
-  Notice,
-  PublishGroup,
-  PublishGroupResult,
-  PublishItem,
-  PublishResult,
-} from '../storage.ts'
+import type { Claimed, PublishGroup, PublishGroupResult, PublishItem, PublishResult } from '../storage.ts'
 import { insertApplicationRow } from './applications.ts'
 import type { Database, Session, Transaction } from './database.ts'
 import { Fenced, isUniqueViolation, StoreUnreachable } from './faults.ts'
 import { claimedBy, claimKey, releaseKey } from './idempotency-key.ts'
+import { isTellable } from './handed-deliveries.ts'
 import { insertedOf, insertMessages, type Inserted, type NewMessage } from './insert-messages.ts'
 import { ensureOwners, type Lanes } from './lanes.ts'
 import { findTarget, type Publishing, type RoutesCache } from './routes.ts'
+import type { Word } from './notices.ts'
 import { numberArray, sql, textArray } from './sql.ts'
 
 /** An application whose endpoints change faster than they can be read is waited for under its lock. */
@@ -136,7 +131,12 @@ function newMessage(
   immediate: Takers,
 ): NewMessage {
   const isLater = message.deliverAt !== null && message.deliverAt > now
-  const staysOn = (id: string): boolean => fullLanes === 'all' || fullLanes.has(id) || !lanes.owns(id)
+  const canBeTold = !isLater && isTellable(message, immediate.length)
+  const takerOf = (id: string): number | null => {
+    if (isLater) return null
+    if (!lanes.owns(id)) return canBeTold ? lanes.takerOf(id) : null
+    return fullLanes === 'all' || fullLanes.has(id) ? null : db.node
+  }
   return {
     appId,
     routingVersion: routes.version,
@@ -144,7 +144,7 @@ function newMessage(
     onlyEndpointId: group.onlyEndpointId,
     claim: group.claim,
     dueAt: (isLater ? (message.deliverAt ?? now) : message.createdAt) + db.clockOffsetMs,
-    deliveries: immediate.map(({ id }) => ({ endpointId: id, isHanded: !isLater && !staysOn(id) })),
+    deliveries: immediate.map(({ id }) => ({ endpointId: id, taker: takerOf(id) })),
     fanout:
       immediate.length < takers.length
         ? { afterEndpointSeq: immediate.at(-1)?.seq ?? 0, lastEndpointSeq: takers.at(-1)?.seq ?? 0 }
@@ -187,7 +187,7 @@ async function storeTogether(
       // Gone again: it expired, or what it stood for was refused.
       if (claimed === undefined) again.push(at)
       else results[at] = claimed
-    } else results[at] = { kind: 'published', results: resultsOf(each, own) }
+    } else results[at] = { kind: 'published', results: resultsOf(each, own, call.db.node) }
   }
   call.db.tell(dueElsewhere(call, together, inserted))
   return again
@@ -278,6 +278,7 @@ async function claimsOf(
 export function resultsOf(
   { publishing, items, isPartial }: Prepared,
   inserted: readonly Inserted[],
+  node: number,
 ): readonly PublishResult[] {
   return inserted.map((each, index): PublishResult => {
     if (each.kind !== 'stored') return { kind: 'event-id-taken' }
@@ -286,25 +287,25 @@ export function resultsOf(
       kind: 'stored',
       appId: publishing.appId,
       seq: each.seq,
-      handed: deliveries.filter(({ isHanded }) => isHanded).map(({ endpointId }) => endpointId),
-      kept: deliveries.filter(({ isHanded }) => !isHanded).map(({ endpointId }) => endpointId),
+      handed: deliveries.filter(({ taker }) => taker === node).map(({ endpointId }) => endpointId),
+      kept: deliveries.filter(({ taker }) => taker !== node).map(({ endpointId }) => endpointId),
       isPartial: isPartial[index] ?? false,
     }
   })
 }
 
-/** What the owners of other nodes' lanes must hear of. */
+/** What the owners of other nodes' lanes must hear of: what they were handed, the store tells them. */
 export function dueElsewhere(
   { db, lanes }: Call,
   together: readonly Prepared[],
   inserted: readonly Inserted[],
-): readonly Notice[] {
-  const notices: Notice[] = []
+): readonly Word[] {
+  const notices: Word[] = []
   const items = together.flatMap((each) => each.items)
   for (const [index, { appId, deliveries, dueAt }] of items.entries()) {
     if (inserted[index]?.kind !== 'stored') continue
-    for (const { endpointId, isHanded } of deliveries) {
-      if (isHanded || lanes.owns(endpointId)) continue
+    for (const { endpointId, taker } of deliveries) {
+      if (taker !== null || lanes.owns(endpointId)) continue
       notices.push({ kind: 'deliveries-due', appId, endpointId, dueAt: dueAt - db.clockOffsetMs })
     }
   }
@@ -356,7 +357,7 @@ async function publishInside(
   if (rows.length === 0) throw new Fenced()
   const inserted = insertedOf(rows, stored.items.length)
   for (const notice of dueElsewhere(call, [stored], inserted)) transaction.notice(notice)
-  const ofFresh = resultsOf(stored, inserted)
+  const ofFresh = resultsOf(stored, inserted, db.node)
   let next = 0
   const results = taken.map((isTaken): PublishResult =>
     isTaken ? { kind: 'event-id-taken' } : (ofFresh[next++] as PublishResult),

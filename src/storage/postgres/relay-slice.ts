@@ -1,6 +1,6 @@
 import { reach } from '#lib/crash-point.ts'
 import { immediateOf, takersOf } from '../routing.ts'
-import type { LaneKey, Notice, Outbox, PublishGroup, PublishGroupResult } from '../storage.ts'
+import type { LaneKey, Outbox, PublishGroup, PublishGroupResult } from '../storage.ts'
 import type { Row, Transaction } from './database.ts'
 import { Fenced } from './faults.ts'
 import { insertedOf, insertMessages } from './insert-messages.ts'
@@ -15,6 +15,7 @@ import {
   resultsOf,
 } from './publish-messages.ts'
 import type { Publishing } from './routes.ts'
+import type { Word } from './notices.ts'
 import { numberArray, type Sql, sql, textArray } from './sql.ts'
 
 /** Events in one transaction, as long as their payloads stay below so many bytes together. */
@@ -24,7 +25,7 @@ const maxBytes = 8 * 1024 * 1024
 /** How far it came. */
 export interface Slice {
   readonly published: Awaited<ReturnType<Outbox['relay']>>['published']
-  readonly notices: readonly Notice[]
+  readonly notices: readonly Word[]
   /** The last event of the slice; 0 where there is none, or another node is at it. */
   readonly last: number
   readonly more: boolean
@@ -93,7 +94,7 @@ async function store(transaction: Transaction, call: Call, groups: readonly Publ
   const { db, routes } = call
   await freeEventIds(transaction, groups, call.now)
   const results = new Array<PublishGroupResult>(groups.length)
-  const notices: Notice[] = []
+  const notices: Word[] = []
   let waiting: readonly number[] = leaveDuplicates(groups, results)
   for (const find of [
     (group: PublishGroup) => routes.find(db, group.orgId, group.appRef),
@@ -171,7 +172,7 @@ async function insert(
   call: Call,
   together: readonly Prepared[],
   results: PublishGroupResult[],
-  notices: Notice[],
+  notices: Word[],
 ): Promise<readonly number[]> {
   if (together.length === 0) return []
   const items = together.flatMap((each) => each.items)
@@ -184,7 +185,7 @@ async function insert(
     if (own[0]?.kind === 'outdated') {
       call.routes.forget(each.group.orgId, each.group.appRef)
       outdated.push(each.at)
-    } else results[each.at] = { kind: 'published', results: resultsOf(each, own) }
+    } else results[each.at] = { kind: 'published', results: resultsOf(each, own, call.db.node) }
   }
   notices.push(...dueElsewhere(call, together, inserted))
   return outdated
