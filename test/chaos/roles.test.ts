@@ -1,6 +1,6 @@
 import { callApi } from '#test/support/call-api.ts'
 import { createCluster } from '#test/support/cluster.ts'
-import { type KillableServer, killableToken, stopped } from '#test/support/killable-server.ts'
+import { killableToken, stopped, urlOf } from '#test/support/killable-server.ts'
 import { createHookedApplication } from '#test/support/load.ts'
 import { startPostgres } from '#test/support/postgres-server.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
@@ -16,12 +16,6 @@ let token: string
 beforeAll(async () => {
   token = await killableToken()
 })
-
-async function urlOf(server: KillableServer): Promise<string> {
-  const url = await server.url
-  if (url === null) throw new Error('the server died')
-  return url
-}
 
 async function publishMany(url: string, appId: string): Promise<readonly string[]> {
   const ids = Array.from({ length: messages }, async (_, n) => {

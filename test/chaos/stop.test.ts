@@ -6,6 +6,7 @@ import {
   killableToken,
   startKillable,
   stopped,
+  urlOf,
 } from '#test/support/killable-server.ts'
 import { createHookedApplication, Load } from '#test/support/load.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
@@ -13,12 +14,6 @@ import { describe, expect, test } from 'vitest'
 
 const publishers = 24
 const rounds = 4
-
-async function urlOf(server: KillableServer): Promise<string> {
-  const url = await server.url
-  if (url === null) throw new Error('the server died')
-  return url
-}
 
 async function failedAttempts(url: string, token: string, appId: string): Promise<readonly unknown[]> {
   const endpoints = await callApi(url, token, 'GET', `/app/${appId}/endpoint`)

@@ -1,6 +1,6 @@
 import { callApi } from '#test/support/call-api.ts'
 import { createCluster } from '#test/support/cluster.ts'
-import { type KillableServer, killableToken, stopped } from '#test/support/killable-server.ts'
+import { killableToken, stopped, urlOf } from '#test/support/killable-server.ts'
 import { messageIdOf, startReceiver } from '#test/support/receiver.ts'
 import { asked } from '#test/support/test-database.ts'
 import { until } from '#test/support/until.ts'
@@ -10,12 +10,6 @@ let token: string
 beforeAll(async () => {
   token = await killableToken()
 })
-
-async function urlOf(server: KillableServer): Promise<string> {
-  const url = await server.url
-  if (url === null) throw new Error('the server died')
-  return url
-}
 
 /** An application whose endpoints all go to the receiver, each to a path of its own. */
 async function setUp(url: string, hook: string, endpoints: number): Promise<string> {

@@ -90,3 +90,10 @@ export function startKillable(dataDir: string, options: KillableOptions = {}): K
     },
   }
 }
+
+/** Where it listens, once it does. Rejects where it died before. */
+export async function urlOf(server: KillableServer): Promise<string> {
+  const url = await server.url
+  if (url === null) throw new Error('the server died')
+  return url
+}
