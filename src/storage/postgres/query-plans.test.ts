@@ -3,6 +3,7 @@ import { dyingFirst } from '#test/support/dying-storage.ts'
 import { asked, createDatabase, type TestDatabase } from '#test/support/test-database.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { conformance } from '../conformance/all.ts'
+import { aMessage, published, storedApplication, storedEndpoint } from '../conformance/fixtures.ts'
 import { openPostgresStorage } from './postgres-storage.ts'
 
 /** A statement as a connection ran it, with the values of one call. */
@@ -59,8 +60,8 @@ const endpointId = (n: number): string => `ep_${'0'.repeat(26)}${n}`
 
 /** Applications with 20,000 messages between them, the first one with most. */
 const filling = `
-  insert into posthorn.node (name, dispatches, expires_at)
-    select 'filled', true, clock_timestamp() + interval '1 hour' from generate_series(1, 20);
+  insert into posthorn.node (name, channel, dispatches, expires_at)
+    select 'filled', 'filled', true, clock_timestamp() + interval '1 hour' from generate_series(1, 20);
   insert into posthorn.application (org_id, id, uid, name, metadata, created_at, updated_at, version)
     select 'org_' || n % 10, case when n < 10 then 'app_' || lpad(n::text, 27, '0') else 'app_x' || n end, 'uid-' || n,
       'Filled', '{}', 0, 0, 1 from generate_series(0, 999) n;
@@ -135,6 +136,18 @@ describe('while all verbs run', () => {
     const database = await createDatabase()
     databases.push(database)
     return dyingFirst(await openPostgresStorage({ url: database.url }), database.url)
+  })
+
+  test('and one node hands a delivery to another', async () => {
+    const database = await createDatabase()
+    databases.push(database)
+    const { url } = database
+    await using _owner = await openPostgresStorage({ url })
+    await using publisher = await openPostgresStorage({ url, dispatches: false })
+    const application = await storedApplication(publisher)
+    await storedEndpoint(publisher, application.id)
+    await published(publisher, application, [aMessage()])
+    expect([...ran.keys()].some((statement) => statement.includes('pg_notify(notice.channel'))).toBe(true)
   })
 })
 
