@@ -7,9 +7,11 @@ const rooms = [
   'core',
   'dispatch',
   'http',
+  'inbound',
   'lib',
   'maintenance',
   'outbox',
+  'receiver',
   'service',
   'storage',
   'telemetry',
@@ -23,12 +25,15 @@ const allowed = {
   http: ['core', 'lib'],
   // One file that others copy into their programs.
   outbox: [],
+  // What receivers put into their own programs.
+  receiver: [],
   service: ['core', 'lib', 'storage'],
   dispatch: ['core', 'http', 'lib', 'storage'],
+  inbound: ['core', 'http', 'lib', 'service', 'storage'],
   maintenance: ['core', 'lib', 'storage'],
   telemetry: ['core', 'lib'],
   config: ['core', 'lib'],
-  api: ['core', 'service', 'storage', 'lib', 'telemetry', 'config', 'dispatch'],
+  api: ['core', 'service', 'storage', 'lib', 'telemetry', 'config', 'dispatch', 'inbound'],
 }
 
 const roomRules = Object.entries(allowed).map(([room, others]) => ({
@@ -61,8 +66,15 @@ module.exports = {
     {
       name: 'sqlite-only-in-its-adapter',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/storage/sqlite/' },
+      from: { path: '^src/', pathNot: '^src/(storage/sqlite/|receiver/stores/)' },
       to: { path: '^(node:)?sqlite$', dependencyTypes: ['core'] },
+    },
+    {
+      name: 'receiver-runs-anywhere',
+      severity: 'error',
+      comment: 'the receiver has no dependency, and only its adapters and stores know Node.js',
+      from: { path: '^src/receiver/', pathNot: '^src/receiver/(adapters|stores)/|\\.test\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
     },
     {
       name: 'no-cycles',

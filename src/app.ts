@@ -14,6 +14,8 @@ import { HttpClient } from '#http/client.ts'
 import { endpointUrlProblem } from '#http/endpoint-url.ts'
 import type { CrashPoint } from '#lib/crash-point.ts'
 import { Agent } from '#maintenance/agent.ts'
+import { Gateway } from '#inbound/gateway.ts'
+import { RejectionLog } from '#inbound/rejection-log.ts'
 import { Readiness } from '#maintenance/readiness.ts'
 import { continueTasks } from '#maintenance/task-runner.ts'
 import { openPostgresStorage } from '#storage/postgres/postgres-storage.ts'
@@ -60,6 +62,10 @@ const retentionLookMs = 3_600_000
 /** A machine that has just started may have yet to set its clock. */
 const dropsOldAfterMs = 60_000
 const taskLookMs = 60_000
+
+/** What a provider's scheme needs of elsewhere: keys, certificates. */
+const fetchDeadlineMs = 2_000
+const maxFetchedBytes = 256 * 1024
 
 export const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -168,6 +174,25 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     sockets: () => client.openSockets,
     inMemory: () => dispatcher.deliveriesInMemory,
   })
+  const publicUrl = publicUrlOf(config)
+  const rejections = owned.use(
+    new RejectionLog(storage, { dropped: (count) => metrics.rejectionsDropped(count) }),
+  )
+  const gateway = new Gateway({
+    storage,
+    publisher,
+    vault,
+    rejections,
+    tools: {
+      get: async (url) =>
+        await client.get({ url, headers: [], deadlineMs: fetchDeadlineMs, maxAnswerBytes: maxFetchedBytes }),
+    },
+    events: {
+      inboundEnded: (type, outcome) => metrics.inboundEnded(type, outcome),
+      inboundFailed: (sourceId, error) =>
+        logger.error({ sourceId, error: wordsOf(error) }, 'a request to a source could not be handled'),
+    },
+  })
   const api = await createApi({
     storage,
     publisher,
@@ -180,6 +205,8 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     readiness: () => readiness.check(),
     urlProblem: (url: string) => endpointUrlProblem(url, guard, config.httpsOnly),
     onTaskAdded: () => tasks.nudge(),
+    gateway,
+    publicUrl,
   })
   owned.defer(() => closeApi(api))
   // While the API still answers: a load balancer sees that this process leaves before it cannot be reached any more. What
@@ -210,6 +237,10 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
   const url = await listen(api, config)
   const running = owned.move()
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function publicUrlOf({ publicUrl, listen: { host, port } }: Config): string {
+  return (publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(/\/+$/, '')
 }
 
 /** PostgreSQL where it is configured, the embedded store otherwise. */

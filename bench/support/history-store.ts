@@ -53,6 +53,7 @@ function published(appId: string, at: number): PublishGroup {
     channels: null,
     tags: null,
     contentType: 'application/json',
+    received: null,
     payload,
     createdAt: at,
     deliverAt: null,

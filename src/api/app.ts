@@ -12,6 +12,7 @@ import type { AnyRoute, Reply, Tools } from './route.ts'
 import { routes } from './routes.ts'
 import { registerDocs } from './routes/docs.ts'
 import { registerHealth } from './routes/health.ts'
+import { registerInbound } from './routes/inbound.ts'
 import { type Caller, TokenVerifier } from './tokens.ts'
 
 /** What a request holds beside the payload itself. */
@@ -59,7 +60,12 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
       done(error as Error)
     }
   })
-  const tools: Tools = { parts, access: new Access(parts.storage) }
+  let isClosing = false
+  const tools: Tools = { parts, access: new Access(parts.storage), isClosing: () => isClosing }
+  api.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
   const verifier = new TokenVerifier(parts.jwtKeys)
   api.decorateRequest('caller', null)
   api.decorateRequest('startedAt', 0)
@@ -67,6 +73,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   if (parts.config.api) {
     for (const each of routes) registerRoute(api, each, tools, verifier)
     registerDocs(api)
+    registerInbound(api, parts)
   }
   api.addHook('onRequest', (request, reply, done) => {
     void reply.headers(answerHeaders(request.id))

@@ -63,7 +63,7 @@ describe('what a message carries', () => {
         (text, type) => {
           fc.pre(text.isWellFormed())
           const { text: payload, contentType } = content(raw(text, { 'content-type': type }), '{}', 1e6)
-          const shown = shownPayload({ payload, contentType })
+          const shown = shownPayload({ payload, contentType, received: null })
           const value = JSON.parse(shown) as unknown
           expect(value).toBeTypeOf('object')
           expect(Array.isArray(value) || value === null).toBe(false)
@@ -74,6 +74,8 @@ describe('what a message carries', () => {
   })
 
   test('is shown as expired once it is gone', () => {
-    expect(shownPayload({ payload: null, contentType: 'text/plain' })).toBe('{"expired":true}')
+    expect(shownPayload({ payload: null, contentType: 'text/plain', received: null })).toBe(
+      '{"expired":true}',
+    )
   })
 })

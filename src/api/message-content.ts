@@ -1,4 +1,5 @@
 import { invalid, Rejected } from '#core/errors.ts'
+import type { Message } from '#core/message.ts'
 import type { Content } from '#service/new-message.ts'
 import { parseJsonBody } from './json-body.ts'
 
@@ -64,14 +65,14 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-/** A payload as answers show it: JSON text. */
+/** A payload as answers show it: JSON text. What was received is shown as JSON only where it is an object of JSON. */
 export function shownPayload({
   payload,
   contentType,
-}: {
-  readonly payload: string | null
-  readonly contentType: string
-}): string {
+  received,
+}: Pick<Message, 'payload' | 'contentType' | 'received'>): string {
   if (payload === null) return '{"expired":true}'
+  if (received?.encoding === 'base64') return JSON.stringify({ rawPayload: payload, encoding: 'base64' })
+  if (received !== null) return isJsonObject(payload) ? payload : JSON.stringify({ rawPayload: payload })
   return contentType === jsonObjectType ? payload : JSON.stringify({ rawPayload: payload })
 }

@@ -1,6 +1,7 @@
 import type { JwtKeys } from '#config/jwt-keys.ts'
 import type { Config } from '#config/options.ts'
 import type { Vault } from '#core/sealing.ts'
+import type { Gateway } from '#inbound/gateway.ts'
 import type { PublishGroup, PublishGroupResult, Storage } from '#storage/storage.ts'
 import type { Logger } from '#telemetry/logger.ts'
 import type { Metrics } from '#telemetry/metrics.ts'
@@ -15,11 +16,15 @@ export interface ApiParts {
   readonly jwtKeys: JwtKeys
   readonly config: Pick<
     Config,
-    'api' | 'maxPayloadBytes' | 'receiveTimeoutMs' | 'defaultSignature' | 'publicUrl' | 'listen'
+    'api' | 'maxPayloadBytes' | 'receiveTimeoutMs' | 'defaultSignature' | 'signatureHeaders'
   >
   readonly version: string
   readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>
   /** What is wrong with an endpoint's URL, or null. */
   readonly urlProblem: (url: string) => string | null
   onTaskAdded(): void
+  /** Takes in what is sent to sources. */
+  readonly gateway: Gateway
+  /** Under which URL this server is reached, without a slash at its end. */
+  readonly publicUrl: string
 }

@@ -32,6 +32,8 @@ export interface RequestContext<Params, Query, Body> {
 export interface Tools {
   readonly parts: ApiParts
   readonly access: Access
+  /** The server is ending: what waits is answered at once. */
+  readonly isClosing: () => boolean
 }
 
 type Shape<T extends z.ZodType | undefined, Missing> = T extends z.ZodType ? z.infer<T> : Missing

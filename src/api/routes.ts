@@ -9,7 +9,10 @@ import { endpointRoutes } from './routes/endpoints.ts'
 import { eventTypeRoutes } from './routes/event-types.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { replayRoutes } from './routes/replays.ts'
+import { sourceEndpointRoutes } from './routes/source-endpoints.ts'
+import { sourceRoutes } from './routes/sources.ts'
 import { statisticsRoutes } from './routes/statistics.ts'
+import { tailRoutes } from './routes/tail.ts'
 
 /** Every operation of the API. */
 export const routes: readonly AnyRoute[] = [
@@ -24,4 +27,7 @@ export const routes: readonly AnyRoute[] = [
   ...authenticationRoutes,
   ...backgroundTaskRoutes,
   ...statisticsRoutes,
+  ...tailRoutes,
+  ...sourceRoutes,
+  ...sourceEndpointRoutes,
 ]

@@ -5,6 +5,7 @@ import { backupCommand } from './backup.ts'
 import { exportCommand } from './export.ts'
 import { healthcheckCommand } from './healthcheck.ts'
 import { importCommand } from './import.ts'
+import { listenCommand } from './listen.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { OptionsRefused } from './options.ts'
@@ -19,6 +20,7 @@ function programOf(): Command {
     .description('Sends events to customers’ URLs as signed webhooks.')
     .version(version, '-v, --version')
     .addCommand(serveCommand(), { isDefault: true })
+    .addCommand(listenCommand())
     .addCommand(tokenCommand())
     .addCommand(backupCommand())
     .addCommand(exportCommand())

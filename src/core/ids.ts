@@ -5,7 +5,7 @@ import { randomFillSync } from 'node:crypto'
  * first five are the time in units of 4 ms since 2014-05-13 and the rest is random. They sort by time roughly,
  * never exactly: where order matters, the store's sequence decides.
  */
-export type IdPrefix = 'org_' | 'app_' | 'ep_' | 'msg_' | 'atmpt_' | 'evtype_' | 'qtask_'
+export type IdPrefix = 'org_' | 'app_' | 'ep_' | 'msg_' | 'atmpt_' | 'evtype_' | 'qtask_' | 'src_' | 'log_'
 
 const epochMs = 1_400_000_000_000
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

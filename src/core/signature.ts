@@ -11,7 +11,7 @@ export function signatures(
   keys: readonly SigningKey[],
   messageId: string,
   timestampSeconds: number,
-  body: string,
+  body: string | Uint8Array,
   now: number,
 ): string {
   const head = `${messageId}.${timestampSeconds}.`
@@ -22,7 +22,7 @@ export function signatures(
     value +=
       type === 'hmac256'
         ? `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`
-        : `v1a,${sign(null, Buffer.from(head + body), key).toString('base64')}`
+        : `v1a,${sign(null, Buffer.concat([Buffer.from(head), Buffer.from(body)]), key).toString('base64')}`
   }
   return value
 }

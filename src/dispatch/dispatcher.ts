@@ -176,8 +176,8 @@ export class Dispatcher implements Taker, AsyncDisposable {
       const item = group.items[index]
       if (stored.kind !== 'stored' || item === undefined) continue
       const { appId, seq } = stored
-      const { id, eventType, contentType, payload, createdAt, deliverAt } = item.message
-      const message = { appId, seq, id, eventType, contentType, payload, createdAt }
+      const { id, eventType, contentType, payload, received, createdAt, deliverAt } = item.message
+      const message = { appId, seq, id, eventType, contentType, payload, received, createdAt }
       this.#takeNew(message, deliverAt ?? createdAt, stored)
     }
     this.#turns.run()

@@ -11,6 +11,7 @@ function aGroup(id: string, eventId: string | null): PublishGroup {
     channels: null,
     tags: null,
     contentType: 'application/json',
+    received: null,
     payload: '{}',
     createdAt: 0,
     deliverAt: null,

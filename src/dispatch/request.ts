@@ -1,4 +1,4 @@
-import type { Sendable } from '#core/message.ts'
+import { bytesOrText, type Received, type Sendable } from '#core/message.ts'
 import { signatures } from '#core/signature.ts'
 import type { HttpRequest } from '#http/client.ts'
 import type { Target } from './target.ts'
@@ -20,7 +20,8 @@ export function signedRequest(
   settings: RequestSettings,
 ): HttpRequest {
   const timestamp = Math.floor(now / 1000)
-  const signature = signatures(target.keys, message.id, timestamp, message.payload, now)
+  const body = bytesOrText(message)
+  const signature = signatures(target.keys, message.id, timestamp, body, now)
   const headers = ['content-type', message.contentType, 'user-agent', settings.userAgent]
   if (settings.signatureHeaders !== 'svix') {
     headers.push(
@@ -35,6 +36,20 @@ export function signedRequest(
   if (settings.signatureHeaders !== 'webhook') {
     headers.push('svix-id', message.id, 'svix-timestamp', String(timestamp), 'svix-signature', signature)
   }
+  if (message.received !== null) pushReceived(headers, message, target.headers)
   for (const part of target.headers) headers.push(part)
-  return { url: target.endpoint.url, headers, body: message.payload, deadlineMs: settings.deadlineMs }
+  return { url: target.endpoint.url, headers, body, deadlineMs: settings.deadlineMs }
+}
+
+/** The provider's own headers, but for those that the endpoint has set. */
+function pushReceived(headers: string[], message: Sendable, own: readonly string[]): void {
+  const taken = new Set(own.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()))
+  for (const [name, value] of receivedHeaders(message)) {
+    if (!taken.has(name.toLowerCase())) headers.push(name, value)
+  }
+}
+
+/** What came beside the body of a message that was received. */
+export function receivedHeaders({ received }: Pick<Sendable, 'received'>): Received['headers'] {
+  return received?.headers ?? []
 }

@@ -23,9 +23,9 @@ export type HttpResult =
       readonly status: number
       /** Names in lower case; repeated ones joined with a comma. */
       readonly headers: Readonly<Record<string, string>>
-      /** At most 16 KiB; bytes that are not UTF-8, or hold U+0000, as base64. */
+      /** At most as much as was asked for; bytes that are not UTF-8, or hold U+0000, as base64. */
       readonly body: string
-      /** More than 64 KiB came: the rest was not read, and the socket was dropped. */
+      /** More than 64 KiB came, or than was asked for: the rest was not read, and the socket was dropped. */
       readonly isCut: boolean
       readonly durationMs: number
     }
@@ -50,6 +50,12 @@ export interface HttpClientOptions {
 }
 
 const maxCachedUrls = 10_000
+
+type Exchange = Omit<HttpRequest, 'body'> & {
+  readonly method: 'GET' | 'POST'
+  readonly body: HttpRequest['body'] | null
+  readonly maxAnswerBytes?: number
+}
 
 interface Destination {
   readonly origin: string
@@ -80,6 +86,15 @@ export class HttpClient implements AsyncDisposable {
 
   /** Never rejects for anything that the other side does. Once the client is disposed, fails at once. */
   post(request: HttpRequest): Promise<HttpResult> {
+    return this.#send({ ...request, method: 'POST' })
+  }
+
+  /** @param request `maxAnswerBytes`: so much of the answer is kept */
+  get(request: Omit<HttpRequest, 'body'> & { readonly maxAnswerBytes: number }): Promise<HttpResult> {
+    return this.#send({ ...request, method: 'GET', body: null })
+  }
+
+  #send(request: Exchange): Promise<HttpResult> {
     const destination = this.#destinationOf(request.url)
     if (typeof destination === 'string') {
       return Promise.resolve({
@@ -128,12 +143,12 @@ function exchange(
   stock: SocketStock,
   deadlines: Deadlines,
   { origin, path }: Destination,
-  { headers: sent, body: payload, deadlineMs }: HttpRequest,
+  { method, headers: sent, body: payload, maxAnswerBytes, deadlineMs }: Exchange,
   resolve: (result: HttpResult) => void,
 ): void {
   const startedAt = performance.now()
   let line = stock.take(origin)
-  const body = new BoundedBody()
+  const body = new BoundedBody(maxAnswerBytes)
   let status = 0
   let headers: IncomingHttpHeaders = {}
   let isSent = false
@@ -193,7 +208,7 @@ function exchange(
   }
   const begin = (): void => {
     if (line === null) return fail(disposed)
-    line.client.dispatch({ method: 'POST', path, headers: sent as string[], body: payload }, handler)
+    line.client.dispatch({ method, path, headers: sent as string[], body: payload }, handler)
   }
   begin()
 }

@@ -49,6 +49,7 @@ export function newMessage(
     channels: input.channels ?? null,
     tags: input.tags == null || input.tags.length === 0 ? null : input.tags,
     contentType,
+    received: null,
     payload: text,
     createdAt: now,
     deliverAt: deliverAt !== null && deliverAt > now ? deliverAt : null,

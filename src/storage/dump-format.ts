@@ -39,6 +39,8 @@ export interface Dump extends AsyncDisposable {
 export const sequenceNames = [
   'application',
   'endpoint',
+  'source',
+  'rejection',
   'background_task',
   'fanout',
   'message',
@@ -46,6 +48,9 @@ export const sequenceNames = [
   'outbox',
 ] as const
 export type SequenceName = (typeof sequenceNames)[number]
+
+/** The schema that brought a sequence: exports of older ones lack it. */
+export const sequencesSince: Readonly<Partial<Record<SequenceName, number>>> = { source: 4, rejection: 4 }
 
 export function rowsIn(header: DumpHeader): number {
   return Object.values(header.rows).reduce((sum, count) => sum + count, 0)

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { StartRefused } from '#core/errors.ts'
-import { type DumpedRow, type DumpHeader, formatVersion, rowsIn, sequenceNames } from './dump-format.ts'
+import {
+  type DumpedRow,
+  type DumpHeader,
+  formatVersion,
+  rowsIn,
+  sequenceNames,
+  sequencesSince,
+} from './dump-format.ts'
 import { columnsOf, tableByName } from './dump-tables.ts'
 
 /** Whole rows up to a check that was found right. */
@@ -63,7 +70,7 @@ async function* blocksOf(
     if (line.at(-1) !== newline) throw truncated(number)
     if (isRow(line)) {
       rowsSoFar++
-      if (number > afterLine) rows.push(rowOf(line, number))
+      if (number > afterLine) rows.push(rowOf(line, number, header.schema))
       hash.update(line)
       continue
     }
@@ -135,9 +142,10 @@ function headerOf(line: string): DumpHeader {
     isCount(schema) &&
     isCounts(rows) &&
     isCounts(sequences) &&
-    sequenceNames.every((name) => name in sequences)
+    sequenceNames.every((name) => name in sequences || schema < (sequencesSince[name] ?? 0))
   if (!isWhole) throw damaged('line 1')
-  return header as DumpHeader
+  const none = Object.fromEntries(sequenceNames.map((name) => [name, 0]))
+  return { ...header, sequences: { ...none, ...sequences } } as DumpHeader
 }
 
 function isCount(value: unknown): value is number {
@@ -170,11 +178,12 @@ function markOf(line: Buffer, number: number): Mark {
 
 const kinds = { text: 'string', integer: 'number', 'text?': 'string', 'integer?': 'number' } as const
 
-function rowOf(line: Buffer, number: number): DumpedRow {
+function rowOf(line: Buffer, number: number, schema: number): DumpedRow {
   const { table: name, row } = parsed(line, number) as { readonly table: string; readonly row?: unknown }
   const table = tableByName.get(name)
   if (table === undefined || row === null || typeof row !== 'object') throw damaged(`line ${number}`)
   const given = row as Record<string, unknown>
+  for (const [column, since] of Object.entries(table.since ?? {})) if (schema < since) given[column] = null
   const columns = columnsOf(table)
   for (const column of columns) {
     const value = given[column]

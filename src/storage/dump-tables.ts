@@ -4,6 +4,8 @@ type ColumnKind = 'text' | 'integer' | 'text?' | 'integer?'
 export interface DumpTable {
   readonly name: string
   readonly columns: Readonly<Record<string, ColumnKind>>
+  /** The schema that brought a column: exports of older ones lack it, and it is null. */
+  readonly since?: Readonly<Record<string, number>>
   readonly order: string
 }
 
@@ -96,6 +98,42 @@ export const dumpTables: readonly DumpTable[] = [
     order: 'org_id, name',
   },
   {
+    name: 'source',
+    columns: {
+      seq: integer,
+      org_id: text,
+      id: text,
+      uid: 'text?',
+      name: text,
+      type: text,
+      app_id: text,
+      metadata: text,
+      sealed_config: text,
+      sealed_token: text,
+      token_hash: text,
+      created_at: integer,
+      updated_at: integer,
+      version: integer,
+      deleted_at: 'integer?',
+    },
+    order: 'seq',
+  },
+  {
+    name: 'rejection',
+    columns: {
+      seq: integer,
+      source_id: text,
+      id: text,
+      status: integer,
+      reason: text,
+      detail: text,
+      headers: text,
+      body: text,
+      created_at: integer,
+    },
+    order: 'seq',
+  },
+  {
     name: 'background_task',
     columns: {
       seq: integer,
@@ -127,8 +165,10 @@ export const dumpTables: readonly DumpTable[] = [
       deliver_at: 'integer?',
       only_endpoint_id: 'text?',
       payload_expires_at: integer,
+      received: 'text?',
       payload: 'text?',
     },
+    since: { received: 4 },
     order: 'seq',
   },
   {

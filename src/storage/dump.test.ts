@@ -18,13 +18,17 @@ import {
   aGroup,
   aMessage,
   anOutcome,
+  hourMs,
   keyOf,
   published,
   publishedOne,
+  received,
+  aRejection,
   publishOne,
   recoverAll,
   storedApplication,
   storedEndpoint,
+  storedSource,
   t0,
 } from './conformance/fixtures.ts'
 import { openDump } from './dump-reader.ts'
@@ -60,7 +64,15 @@ describe.each(ways)('a store that moves from %s', (_name, from, to) => {
         deliverAt: t0 + 1,
         payload: null,
       })
+      await publishedOne(storage, application, { received, payload: '/wD+', contentType: 'image/png' })
       await publishOne(storage, aGroup(application, [aMessage()], { claim: aClaim() }))
+      const source = await storedSource(storage, { uid: 'uid', metadata: { a: '"\\' } })
+      await storage.insertRejections(
+        [aRejection(source.id, { headers: received.headers }), aRejection('src_gone', { body: 'é"\n' })],
+        9,
+      )
+      const closed = await storedSource(storage)
+      await storage.deleteSource(closed.orgId, closed.id, t0)
       await storage.expireApplicationTokens(application.id, t0, ['session'], t0)
       const gone = await storedApplication(storage)
       await storage.deleteApplication(gone.orgId, gone.id, t0)
@@ -79,7 +91,10 @@ describe.each(ways)('a store that moves from %s', (_name, from, to) => {
       const application = await storedApplication(storage)
       const endpoint = await storedEndpoint(storage, application.id)
       await storage.deleteEndpoint(application.id, endpoint.id, t0)
-      while (await storage.purgeDeleted(t0 + 1_000_000));
+      const source = await storedSource(storage)
+      await storage.insertRejections([aRejection(source.id), aRejection(source.id)], 9)
+      await storage.deleteSource(source.orgId, source.id, t0)
+      while (await storage.purgeDeleted(t0 + 31 * 24 * hourMs));
     })
     const place = await to()
     await imported(place, text)
@@ -87,8 +102,11 @@ describe.each(ways)('a store that moves from %s', (_name, from, to) => {
       const id = rowsOf(text, 'application')[0]?.id as string
       await storedEndpoint(storage, id)
       await fill(storage, 2)
+      await storage.insertRejections([aRejection((await storedSource(storage)).id)], 9)
     })
     expect(rowsOf(after, 'endpoint').map(({ seq }) => seq)).toEqual([2, 3])
+    expect(rowsOf(after, 'source').map(({ seq }) => seq)).toEqual([2])
+    expect(rowsOf(after, 'rejection').map(({ seq }) => seq)).toEqual([3])
     expect(rowsOf(after, 'message').map(({ seq }) => seq)).toEqual([1, 2])
   })
 

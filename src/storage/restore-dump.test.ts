@@ -16,7 +16,17 @@ import {
 } from '#test/support/move.ts'
 import { asked } from '#test/support/test-database.ts'
 import { until } from '#test/support/until.ts'
-import { only, publishedOne, storedApplication, t0 } from './conformance/fixtures.ts'
+import {
+  aRejection,
+  only,
+  publishedOne,
+  storedApplication,
+  storedSource,
+  t0,
+} from './conformance/fixtures.ts'
+import type { Dump, DumpHeader, DumpRow } from './dump-format.ts'
+import { type DumpTable, tableByName } from './dump-tables.ts'
+import { linesOf } from './dump-writer.ts'
 import { openPostgresStorage } from './postgres/postgres-storage.ts'
 
 const stores = [
@@ -79,6 +89,15 @@ describe.each(stores)('an import into %s', (_name, emptyPlace) => {
     await expect(imported(begun, text)).rejects.toMatchObject(refusing('import_of_another', /another export/))
   })
 
+  test('takes an export of a store that knew no sources yet', async () => {
+    const text = await exportOf(await sqlite(), (storage) => fill(storage))
+    const place = await emptyPlace()
+    await imported(place, await beforeSources(text))
+    expect(rowLinesOf(await exported(place))).toEqual(rowLinesOf(text))
+    await using storage = await opened(place)
+    await storage.insertRejections([aRejection((await storedSource(storage)).id)], 9)
+  })
+
   test('takes a store that a server was started on, and with it the key check of the export', async () => {
     const setting = 'encryption_key_check'
     const text = await exportOf(await sqlite(), (storage) => storage.setting(setting, 'theirs'))
@@ -123,6 +142,28 @@ test('an import that is killed goes on when it is begun again', async () => {
   expect(rowsBefore).toBeGreaterThanOrEqual(1_000)
   expect(rowLinesOf(await exported(place))).toEqual(rowLinesOf(text))
 })
+
+/** As schema 3 wrote it. */
+async function beforeSources(text: string): Promise<string> {
+  const [first = ''] = text.split('\n')
+  const { sequences, ...header } = JSON.parse(first) as DumpHeader
+  const { source: _source, rejection: _rejection, ...known } = sequences
+  const dumped = rowLinesOf(text).map((line) => {
+    const { table, row } = JSON.parse(line) as { readonly table: string; readonly row: DumpRow }
+    const { received: _received, ...rest } = row
+    return { table: tableByName.get(table) as DumpTable, row: table === 'message' ? rest : row }
+  })
+  const dump: Dump = {
+    header: { ...header, schema: 3, sequences: known as DumpHeader['sequences'] },
+    async *rows() {
+      yield* dumped
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+  let written = ''
+  for await (const lines of linesOf(dump, () => {})) written += lines
+  return written
+}
 
 describe('what only one of the databases knows', () => {
   test('a row of history goes to the partition of its number, and the next ones follow it', async () => {

@@ -4,7 +4,8 @@ import type { BackgroundTask, TaskInput, TaskStatus } from '#core/background-tas
 import type { Delivery, Trigger } from '#core/delivery.ts'
 import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
-import type { Message, Sendable } from '#core/message.ts'
+import type { Message, Received, Sendable } from '#core/message.ts'
+import type { Rejection, Source } from '#core/source.ts'
 import type { SuccessRule } from '#core/success-rule.ts'
 
 /** A row as the driver gives it. Each function below reads the columns of its table; JSON is text in the store. */
@@ -80,6 +81,46 @@ export function eventTypeOf(row: Row): EventType {
   }
 }
 
+export function sourceOf(row: Row): Source {
+  return {
+    orgId: row.org_id as string,
+    id: row.id as string,
+    uid: row.uid as string | null,
+    name: row.name as string,
+    type: row.type as string,
+    appId: row.app_id as string,
+    metadata: readJson(row.metadata) as Record<string, string>,
+    sealedConfig: row.sealed_config as string,
+    sealedToken: row.sealed_token as string,
+    tokenHash: row.token_hash as string,
+    createdAt: row.created_at as number,
+    updatedAt: row.updated_at as number,
+    version: row.version as number,
+  }
+}
+
+export function rejectionOf(row: Row): Rejection {
+  return {
+    id: row.id as string,
+    sourceId: row.source_id as string,
+    status: row.status as number,
+    reason: row.reason as string,
+    detail: row.detail as string,
+    headers: readJson(row.headers) as [string, string][],
+    body: row.body as string,
+    createdAt: row.created_at as number,
+  }
+}
+
+/** PostgreSQL holds no U+0000 in a text: what comes from anyone is kept without it in every store. */
+export function withoutNul(text: string): string {
+  return text.replaceAll('\0', '\ufffd')
+}
+
+export function readReceived(text: unknown): Received | null {
+  return readJson(text) as Received | null
+}
+
 export function messageOf(row: Row): Message {
   return {
     appId: row.app_id as string,
@@ -91,6 +132,7 @@ export function messageOf(row: Row): Message {
     tags: readStrings(row.tags as string | null),
     contentType: row.content_type as string,
     payload: (row.payload ?? null) as string | null,
+    received: readReceived(row.received),
     createdAt: row.created_at as number,
     deliverAt: row.deliver_at as number | null,
     payloadExpiresAt: row.payload_expires_at as number,
@@ -143,7 +185,8 @@ export function triggerOf(row: Row): Trigger {
 }
 
 /**
- * A delivery of the lane, joined with its message's `id`, `event_type`, `content_type`, `payload` and `created_at`.
+ * A delivery of the lane, joined with its message's `id`, `event_type`, `content_type`, `payload`, `received` and
+ * `created_at`.
  *
  * @param messages those that were met: one object per message, however many of its deliveries there are
  * @param clockOffsetMs the store's clock against this process's
@@ -164,6 +207,7 @@ export function deliveryOf(
       eventType: row.event_type as string,
       contentType: row.content_type as string,
       payload: row.payload as string | null,
+      received: readReceived(row.received),
       createdAt: row.created_at as number,
     }
     messages.set(seq, message)

@@ -6,6 +6,7 @@ import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
 import type { Routing } from '#core/filter.ts'
 import type { Message, Sendable } from '#core/message.ts'
+import type { Rejection, Source } from '#core/source.ts'
 import type { Gathering } from '#lib/batcher.ts'
 
 /**
@@ -14,7 +15,8 @@ import type { Gathering } from '#lib/batcher.ts'
  * Verbs resolve with what happened, including what the caller did wrong (`missing`, `conflict`, `stale`), and reject
  * only with `StoreUnavailable`: nothing was committed then, and the same call may be made again.
  */
-export interface Storage extends AsyncDisposable, Catalogue, Messages, Attempts, Engine, Tasks, Upkeep {
+export interface Storage
+  extends AsyncDisposable, Catalogue, Sources, Messages, Attempts, Engine, Tasks, Upkeep {
   /** Tells of committed changes that whoever owns a lane must react to, from this process or another. */
   onNotice(listener: (notice: Notice) => void): void
   /** Null where this process has the store, and so every lane, for itself. */
@@ -222,8 +224,37 @@ export interface Catalogue {
   findMissingEventTypes(orgId: string, names: readonly string[]): Promise<readonly string[]>
 }
 
+export interface Sources {
+  /** Together with its application, whose uid is the source's id. */
+  insertSource(
+    source: Source,
+    application: Application,
+    claim: IdempotencyClaim | null,
+  ): Promise<{ kind: 'stored' } | { kind: 'conflict' } | Claimed>
+  /** What begins with `src_` is an id, anything else a uid. */
+  findSource(orgId: string, ref: string): Promise<Source | null>
+  /** By the SHA-256 of its token. `isDeleted` for one that was deleted, as long as it is remembered. */
+  findSourceByToken(tokenHash: string): Promise<(Source & { readonly isDeleted: boolean }) | null>
+  listSources(orgId: string, page: Page): Promise<Listed<Source>>
+  /**
+   * Replaces the version before the given one (`source.version - 1`). Its application is renamed with it where it has
+   * another name, and is of a new version then.
+   */
+  replaceSource(source: Source): Promise<{ kind: 'stored' } | { kind: 'conflict' } | { kind: 'stale' }>
+  /**
+   * With its application, as `deleteApplication` does. For 30 days its token is remembered, so that whoever still sends
+   * can be told; then it goes with its rejections (`purgeDeleted`). Its uid is free again.
+   */
+  deleteSource(orgId: string, sourceId: string, now: number): Promise<boolean>
+  /** Keeps the newest ones of each source, `keep` of them, and drops the others. U+0000 in their texts is replaced. */
+  insertRejections(rejections: readonly Rejection[], keep: number): Promise<void>
+  listRejections(sourceId: string, page: Page): Promise<Listed<Rejection>>
+}
+
 export interface PublishItem {
   readonly message: Omit<Message, 'appId' | 'seq'>
+  /** Until when no other message may have its event id; as long as its payload is kept where it is left out. */
+  readonly eventIdExpiresAt?: number
 }
 
 /** Messages of one request to one application: stored together (`atomic`), or each by itself. */
@@ -278,6 +309,13 @@ export interface MessageFilter {
   readonly after: number | null
 }
 
+/** A part of an application's messages, in the order in which they were stored. */
+export interface Tail {
+  readonly messages: readonly Message[]
+  /** Nothing more will appear up to this number: where the next part begins. */
+  readonly upTo: number
+}
+
 interface Messages {
   /**
    * Stores messages with all their deliveries in one transaction, each group with its own result: one refused group
@@ -306,6 +344,12 @@ interface Messages {
     filter: MessageFilter,
     withPayload: boolean,
   ): Promise<Listed<Message>>
+  /**
+   * The messages behind the number, with their payloads, oldest first; null for none but where the tail begins now. Each
+   * message appears in one part and no part passes a message that is yet to be committed.
+   */
+  tailMessages(appId: string, after: number | null, limit: number): Promise<Tail>
+  /** Drops its payload, and what came beside it. */
   expungeMessage(appId: string, messageSeq: number): Promise<void>
   /** Whether any enabled endpoint would take such a message. */
   hasTaker(appId: string, routing: Routing): Promise<boolean>
@@ -493,7 +537,7 @@ interface Upkeep {
    * @returns whether more is left to do now
    */
   dropHistory(now: number | null, retentionMs: number): Promise<boolean>
-  /** Removes what deleted endpoints and applications left, one slice. @returns whether more is left */
+  /** Removes what deleted endpoints, applications and sources left, one slice. @returns whether more is left */
   purgeDeleted(now: number): Promise<boolean>
   /** Fails with `StoreUnavailable` unless a commit succeeds. */
   probe(): Promise<void>

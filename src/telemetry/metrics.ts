@@ -24,6 +24,10 @@ export interface Metrics {
   publishRejected(reason: string): void
   /** An event of the outbox became no message. */
   eventLost(reason: string): void
+  /** A request to a source's URL was answered. */
+  inboundEnded(type: string, outcome: string): void
+  /** Requests to sources were refused faster than their records are written. */
+  rejectionsDropped(count: number): void
   requestEnded(method: string, route: string, status: number, durationMs: number): void
   observe(sources: MetricSources): void
   /** Prometheus text format 0.0.4. */
@@ -101,6 +105,17 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers,
   })
+  const inbound = new Counter({
+    name: 'posthorn_inbound_requests_total',
+    help: 'Requests to sources, by type of source and outcome',
+    labelNames: ['type', 'outcome'],
+    registers,
+  })
+  const droppedRejections = new Counter({
+    name: 'posthorn_inbound_rejections_dropped_total',
+    help: 'Refused requests to sources of which no record was kept',
+    registers,
+  })
   for (const reason of ['no-application', 'event-id-taken', 'set-aside']) lostEvents.inc({ reason }, 0)
   const requests = new Counter({
     name: 'posthorn_http_requests_total',
@@ -131,6 +146,8 @@ export function createMetrics(): Metrics {
     statement: () => statements.inc(),
     publishRejected: (reason) => rejected.inc({ reason }),
     eventLost: (reason) => lostEvents.inc({ reason }),
+    inboundEnded: (type, outcome) => inbound.inc({ type, outcome }),
+    rejectionsDropped: (count) => droppedRejections.inc(count),
     requestEnded(method, route, status, durationMs) {
       const key = `${method} ${route} ${status}`
       let counter = requestCounters.get(key)

@@ -7,6 +7,7 @@ export interface Arrival {
   readonly headers: IncomingHttpHeaders
   readonly rawHeaders: readonly string[]
   readonly body: string
+  readonly bytes: Buffer
   readonly at: number
 }
 
@@ -44,11 +45,13 @@ export async function startReceiver(behaviour: Behaviour = () => ({ status: 204 
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
+      const bytes = Buffer.concat(chunks)
       const arrival: Arrival = {
         path: request.url ?? '',
         headers: request.headers,
         rawHeaders: request.rawHeaders,
-        body: Buffer.concat(chunks).toString('utf8'),
+        body: bytes.toString('utf8'),
+        bytes,
         at: Date.now(),
       }
       arrivals.push(arrival)

@@ -11,6 +11,8 @@ import { openPostgresStorage } from '#storage/postgres/postgres-storage.ts'
 import { openSqliteStorage } from '#storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '#storage/storage.ts'
 import type { Logger } from '#telemetry/logger.ts'
+import { Gateway } from '#inbound/gateway.ts'
+import { RejectionLog } from '#inbound/rejection-log.ts'
 import { createMetrics } from '#telemetry/metrics.ts'
 import { declareAllDead } from './test-database.ts'
 import { databaseOf, organisation, temporaryDirectory, testConfig } from './start-app.ts'
@@ -68,10 +70,24 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const note = (...said: readonly unknown[]): void => void logged.push(JSON.stringify(said))
   const logger: Logger = { fatal: note, error: note, warn: note, info: note, debug: note, flush() {} }
   const guard = createAddressGuard([])
+  const publisher = new Publisher(storage, { fullLanes: () => 'all', publishFailed() {}, take() {} }, metrics)
+  const vault = createVault(randomBytes(32))
+  const rejections = new RejectionLog(storage, { dropped: (count) => metrics.rejectionsDropped(count) })
+  const gateway = new Gateway({
+    storage,
+    publisher,
+    vault,
+    rejections,
+    tools: { get: () => Promise.reject(new Error('nothing is fetched here')) },
+    events: {
+      inboundEnded: (type, outcome) => metrics.inboundEnded(type, outcome),
+      inboundFailed: (...said) => note(...said),
+    },
+  })
   const api = await createApi({
     storage,
-    publisher: new Publisher(storage, { fullLanes: () => 'all', publishFailed() {}, take() {} }, metrics),
-    vault: createVault(randomBytes(32)),
+    publisher,
+    vault,
     logger,
     metrics,
     jwtKeys,
@@ -80,6 +96,8 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     readiness: () => Promise.resolve({ ready: true, reasons: [] }),
     urlProblem: (url) => endpointUrlProblem(url, guard, false),
     onTaskAdded() {},
+    gateway,
+    publicUrl: 'http://posthorn.example',
   })
   const token = await signOrganisationToken(jwtKeys, organisation, Date.now())
   return {
@@ -119,6 +137,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     },
     async [Symbol.asyncDispose]() {
       await api.close()
+      await rejections[Symbol.asyncDispose]()
       await opened[Symbol.asyncDispose]()
       rmSync(dataDir, { recursive: true, force: true })
     },

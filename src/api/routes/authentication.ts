@@ -58,10 +58,7 @@ async function portalAccess(
     Date.now(),
   )
   const key = Buffer.from(JSON.stringify({ appId: application.id, token })).toString('base64url')
-  const { publicUrl, listen } = parts.config
-  const base =
-    publicUrl ?? `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`
-  return ok({ token, url: `${base}/docs#key=${key}` })
+  return ok({ token, url: `${parts.publicUrl}/docs#key=${key}` })
 }
 
 const accessRoute = {
@@ -75,13 +72,15 @@ const accessRoute = {
   handle: portalAccess,
 } as const
 
+export const portalAccessRoute = route({
+  ...accessRoute,
+  path: '/api/v1/auth/app-portal-access/{app_id}',
+  operationId: 'v1.authentication.app-portal-access',
+  summary: 'Get a portal token for an application',
+})
+
 export const authenticationRoutes: readonly AnyRoute[] = [
-  route({
-    ...accessRoute,
-    path: '/api/v1/auth/app-portal-access/{app_id}',
-    operationId: 'v1.authentication.app-portal-access',
-    summary: 'Get a portal token for an application',
-  }),
+  portalAccessRoute,
   route({
     ...accessRoute,
     path: '/api/v1/auth/dashboard-access/{app_id}',

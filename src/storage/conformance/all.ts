@@ -11,6 +11,7 @@ import { pagingConformance } from './paging.ts'
 import { publishingConformance } from './publishing.ts'
 import { recoveryConformance } from './recovery.ts'
 import { retentionConformance } from './retention.ts'
+import { sourceConformance } from './sources.ts'
 import { upkeepConformance } from './upkeep.ts'
 
 /** What every adapter must do. */
@@ -18,6 +19,7 @@ export function conformance(open: Open): void {
   applicationConformance(open)
   endpointConformance(open)
   eventTypeConformance(open)
+  sourceConformance(open)
   pagingConformance(open)
   messageConformance(open)
   publishingConformance(open)

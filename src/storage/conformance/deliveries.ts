@@ -20,6 +20,7 @@ import {
   type Open,
   published,
   publishedOne,
+  received,
   storedApplication,
   storedEndpoint,
   t0,
@@ -85,11 +86,21 @@ export function deliveryConformance(open: Open): void {
           eventType: 'order.paid',
           contentType: 'application/json',
           payload: '{"a":1}',
+          received: null,
           createdAt: t0,
         },
       })
       expect(await leasedSeqs(store(), endpoint)).toEqual([message.seq])
       expect(await dueAtOf(endpoint)).toBeNull()
+    })
+
+    test('of messages that were received are claimed with their headers and encoding', async () => {
+      const { application, endpoint } = await laneOf()
+      const content = { received, payload: '/wD+', contentType: 'image/png' }
+      await published(store(), application, [aMessage(content), aMessage()], { fullLanes: 'all' })
+      const request = { appId: application.id, endpointId: endpoint.id, max: 10 }
+      const { deliveries } = await store().claimDeliveries([request], t0)
+      expect(deliveries.map(({ message }) => message)).toMatchObject([content, { received: null }])
     })
 
     test('are claimed oldest first, up to what a lane asks for, each once', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
 import type { Application } from '#core/application.ts'
 import type { Attempt } from '#core/attempt.ts'
@@ -5,6 +6,8 @@ import type { DeliveryKey } from '#core/delivery.ts'
 import type { Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
 import { newId } from '#core/ids.ts'
+import type { Received } from '#core/message.ts'
+import type { Rejection, Source } from '#core/source.ts'
 import type {
   AttemptFilter,
   FanoutSlice,
@@ -117,10 +120,58 @@ export function aMessage(over: Partial<PublishItem['message']> = {}): PublishIte
     channels: null,
     tags: null,
     contentType: 'application/json',
+    received: null,
     payload: '{"a":1}',
     createdAt: t0,
     deliverAt: null,
     payloadExpiresAt: t0 + 90 * 24 * hourMs,
+    ...over,
+  }
+}
+
+/** What a message may have that was taken in: names that repeat, texts that are no ASCII, bytes that are no text. */
+export const received: Received = {
+  headers: [
+    ['x-event', 'push'],
+    ['x-list', 'a'],
+    ['x-list', 'b"\\\'é\0'],
+  ],
+  encoding: 'base64',
+}
+
+export function aSource(over: Partial<Source> = {}): Source {
+  return {
+    orgId: anOrg(),
+    id: newId('src_', t0),
+    uid: null,
+    name: 'Repository',
+    type: 'github',
+    appId: newId('app_', t0),
+    metadata: {},
+    sealedConfig: 'sealed config',
+    sealedToken: 'sealed token',
+    tokenHash: createHash('sha256').update(unique('token')).digest('hex'),
+    createdAt: t0,
+    updatedAt: t0,
+    version: 1,
+    ...over,
+  }
+}
+
+export function applicationFor({ orgId, id, name, appId, createdAt }: Source): Application {
+  return anApplication({ orgId, id: appId, uid: id, name, createdAt, updatedAt: createdAt })
+}
+
+export function aRejection(sourceId: string, over: Partial<Rejection> = {}): Rejection {
+  return {
+    id: newId('log_', t0),
+    sourceId,
+    status: 401,
+    reason: 'bad_signature',
+    detail: 'The signature is none of this secret.',
+    headers: [],
+    body: '{}',
+    createdAt: t0,
     ...over,
   }
 }
@@ -161,6 +212,13 @@ export async function storedEndpoint(
   const result = await storage.insertEndpoint(endpoint, null)
   if (result.kind !== 'stored') throw new Error(`the endpoint was not stored: ${result.kind}`)
   return endpoint
+}
+
+export async function storedSource(storage: Storage, over: Partial<Source> = {}): Promise<Source> {
+  const source = aSource(over)
+  const result = await storage.insertSource(source, applicationFor(source), null)
+  if (result.kind !== 'stored') throw new Error(`the source was not stored: ${result.kind}`)
+  return source
 }
 
 export function aGroup(

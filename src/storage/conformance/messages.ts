@@ -3,13 +3,18 @@ import { describe, expect, test } from 'vitest'
 import type { MessageFilter } from '../storage.ts'
 import {
   aMessage,
+  anOutcome,
+  anyAttempt,
   anyMessage,
   aPage,
   entriesOf,
+  keyOf,
   oneStore,
   type Open,
+  only,
   published,
   publishedOne,
+  received,
   storedApplication,
   storedEndpoint,
   t0,
@@ -41,6 +46,29 @@ export function messageConformance(open: Open): void {
       expect(await store().findMessage(other.id, 'order-7', true)).toBeNull()
       expect(await store().findMessages(other.id, [message.id])).toEqual([])
       expect(entriesOf(await store().listMessages(other.id, aPage(), anyMessage, true))).toEqual([])
+    })
+
+    test('that were received keep their headers and encoding, wherever they are found', async () => {
+      const application = await storedApplication(store())
+      const endpoint = await storedEndpoint(store(), application.id)
+      const message = aMessage({ eventId: 'delivery-7', received, payload: '/wD+', contentType: 'image/png' })
+      const [{ seq } = { seq: 0 }] = await published(store(), application, [message])
+      await store().recordOutcomes([anOutcome(keyOf({ seq }, endpoint))], t0)
+      const { id: appId } = application
+      const ofEndpoint = { endpointId: endpoint.id, messageSeq: null }
+      for (const withPayload of [true, false]) {
+        const wanted = { ...message, appId, seq, payload: withPayload ? '/wD+' : null }
+        expect(await store().findMessage(appId, message.id, withPayload)).toEqual(wanted)
+        expect(await store().findMessage(appId, 'delivery-7', withPayload)).toEqual(wanted)
+        const all = entriesOf(await store().listMessages(appId, aPage(), anyMessage, withPayload))
+        expect(all).toEqual([wanted])
+        const there = await store().listEndpointMessages(appId, endpoint.id, aPage(), anyAttempt, withPayload)
+        expect(only(entriesOf(there))).toMatchObject(wanted)
+      }
+      const whole = { ...message, appId, seq }
+      expect(await store().findMessages(appId, [message.id])).toEqual([whole])
+      const attempts = await store().listAttempts(appId, ofEndpoint, aPage(), anyAttempt, true)
+      expect(only(entriesOf(attempts)).message).toEqual(whole)
     })
 
     test('keep the payload to the last byte', async () => {
@@ -92,12 +120,14 @@ export function messageConformance(open: Open): void {
     test('lose their payload and nothing else when they are expunged', async () => {
       const application = await storedApplication(store())
       const other = await storedApplication(store())
-      const { id, seq } = await publishedOne(store(), application)
+      const received = { headers: [['x-name', 'Ada']], encoding: 'utf8' } as const
+      const { id, seq } = await publishedOne(store(), application, { received })
       const before = await store().findMessage(application.id, id, true)
+      expect(before?.received).toEqual(received)
       await store().expungeMessage(other.id, seq)
       expect(await store().findMessage(application.id, id, true)).toEqual(before)
       await store().expungeMessage(application.id, seq)
-      expect(await store().findMessage(application.id, id, true)).toEqual({ ...before, payload: null })
+      expect(await store().findMessage(application.id, id, true)).toEqual({ ...before, payload: null, received: null })
     })
 
     test('have a taker where an enabled endpoint subscribes to them', async () => {

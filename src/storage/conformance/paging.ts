@@ -11,12 +11,14 @@ import {
   anyMessage,
   keyOf,
   only,
+  aRejection,
   oneStore,
   type Open,
   fannedOut,
   published,
   storedApplication,
   storedEndpoint,
+  storedSource,
   t0,
   unique,
 } from './fixtures.ts'
@@ -62,6 +64,13 @@ async function lists(storage: Storage): Promise<Record<string, { list: List; ids
       null,
     )
   }
+  const sourceOrgId = anOrg()
+  const sources = []
+  for (let index = 0; index < size; index++) sources.push(await storedSource(storage, { orgId: sourceOrgId }))
+  const [source] = sources
+  if (source === undefined) throw new Error('no source')
+  const rejections = Array.from({ length: size }, () => aRejection(source.id))
+  await storage.insertRejections(rejections, size)
   const [message] = messages
   if (message === undefined) throw new Error('no message')
   const idOf = ({ id }: { readonly id: string }) => id
@@ -104,6 +113,11 @@ async function lists(storage: Storage): Promise<Record<string, { list: List; ids
       list: (page) => idsOf(storage.listMessageEndpoints(appId, message.seq, page), idOf),
       ids: endpoints.map(idOf),
     },
+    sources: { list: (page) => idsOf(storage.listSources(sourceOrgId, page), idOf), ids: sources.map(idOf) },
+    rejections: {
+      list: (page) => idsOf(storage.listRejections(source.id, page), idOf),
+      ids: rejections.map(idOf),
+    },
     tasks: { list: (page) => idsOf(storage.listTasks(orgId, page, anyTask), idOf), ids: tasks },
   }
 }
@@ -116,6 +130,8 @@ const listNames = [
   'attempts at an endpoint',
   'messages of an endpoint',
   'endpoints of a message',
+  'sources',
+  'rejections',
   'tasks',
 ]
 

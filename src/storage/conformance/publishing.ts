@@ -20,6 +20,7 @@ import {
   published,
   publishedOne,
   publishOne,
+  received,
   storedApplication,
   storedEndpoint,
   t0,
@@ -143,6 +144,46 @@ export function publishingConformance(open: Open): void {
       expect((await store().findMessage(application.id, 'order-1', false))?.seq).toBe(seq)
     })
 
+    test('takes an event id for as long as it is told to, however long the payload is kept', async () => {
+      const application = await storedApplication(store())
+      const publish = (at: number, eventIdExpiresAt: number) => {
+        const message = aMessage({ eventId: 'delivery-1', createdAt: at, payloadExpiresAt: t0 + 2 * hourMs })
+        const group = aGroup(application, [], {
+          items: [{ message, eventIdExpiresAt }, { message: aMessage() }],
+        })
+        return publishOne(store(), group, [], at)
+      }
+      const stored = { results: [{ kind: 'stored' }, { kind: 'stored' }] }
+      const taken = { results: [{ kind: 'event-id-taken' }, { kind: 'stored' }] }
+      expect(await publish(t0, t0 + hourMs)).toMatchObject(stored)
+      expect(await publish(t0 + hourMs - 1, t0 + 9 * hourMs)).toMatchObject(taken)
+      // Longer than its payload, this time.
+      expect(await publish(t0 + hourMs, t0 + 9 * hourMs)).toMatchObject(stored)
+      expect(await publish(t0 + 9 * hourMs - 1, t0 + 10 * hourMs)).toMatchObject(taken)
+      const payloads = entriesOf(
+        await store().listMessages(application.id, aPage(), anyMessage, true),
+      ).flatMap(({ eventId, payload }) => (eventId === null ? [] : [payload]))
+      expect(payloads).toEqual(['{"a":1}', '{"a":1}'])
+    })
+
+    test('takes an event id again once its time is over, in an atomic group and one by one', async () => {
+      const application = await storedApplication(store(), { throttleRate: 1_000 })
+      const group = (atomic: boolean, ...eventIds: string[]) =>
+        aGroup(application, [], {
+          atomic,
+          items: eventIds.map((eventId) => ({
+            message: aMessage({ eventId }),
+            eventIdExpiresAt: t0 + 10,
+          })),
+        })
+      const stored = { results: [{ kind: 'stored' }, { kind: 'stored' }] }
+      expect(await publishOne(store(), group(true, 'a', 'b'), [], t0)).toMatchObject(stored)
+      expect(await publishOne(store(), group(true, 'a', 'c'), [], t0 + 9)).toMatchObject({
+        results: [{ kind: 'event-id-taken' }, { kind: 'aborted' }],
+      })
+      expect(await publishOne(store(), group(true, 'a', 'b'), [], t0 + 10)).toMatchObject(stored)
+    })
+
     test('stores all or nothing of an atomic group', async () => {
       const application = await storedApplication(store())
       const endpoint = await storedEndpoint(store(), application.id)
@@ -236,7 +277,7 @@ export function publishingConformance(open: Open): void {
       )
       await Promise.all(endpoints.map((endpoint) => store().insertEndpoint(endpoint, null)))
       const takers = endpoints.filter(({ eventTypes }) => eventTypes === null).map(({ id }) => id)
-      const content = aMessage()
+      const content = aMessage({ received })
       const [message] = await published(store(), application, [content])
       if (message === undefined) throw new Error('no message')
       expect(message.isPartial).toBe(true)
@@ -248,7 +289,7 @@ export function publishingConformance(open: Open): void {
       const { id, eventType, contentType, payload, createdAt } = content
       for (const slice of slices) {
         const of = { appId: application.id, seq: message.seq }
-        expect(slice.message).toEqual({ ...of, id, eventType, contentType, payload, createdAt })
+        expect(slice.message).toEqual({ ...of, id, eventType, contentType, payload, received, createdAt })
         expect(slice.dueAt).toBe(t0)
       }
       const handed = [...message.handed, ...slices.flatMap((slice) => slice.handed)]

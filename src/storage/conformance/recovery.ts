@@ -17,6 +17,7 @@ import {
   type Open,
   published,
   publishedOne,
+  received,
   recoverAll,
   storedApplication,
   storedEndpoint,
@@ -27,10 +28,10 @@ export function recoveryConformance(open: Open): void {
   describe('what a dead process had in hand', () => {
     const store = oneStore(open)
 
-    async function inHand() {
+    async function inHand(over: Parameters<typeof publishedOne>[2] = {}) {
       const application = await storedApplication(store())
       const endpoint = await storedEndpoint(store(), application.id)
-      const message = await publishedOne(store(), application)
+      const message = await publishedOne(store(), application, over)
       return { application, endpoint, message }
     }
 
@@ -94,7 +95,7 @@ export function recoveryConformance(open: Open): void {
     })
 
     test('becomes a suspect after several deaths in a row, sent one at a time', async () => {
-      const { endpoint, message } = await inHand()
+      const { endpoint, message } = await inHand({ received })
       await dieTogether(endpoint)
       expect(await claimOne(endpoint)).toBeNull()
       expect((await store().dueLanes()).some(({ endpointId }) => endpointId === endpoint.id)).toBe(false)
@@ -103,7 +104,7 @@ export function recoveryConformance(open: Open): void {
       expect(suspect).toMatchObject({
         ...keyOf(message, endpoint),
         interruptions: maxInterruptionsTogether + 1,
-        message: { id: message.id, payload: '{"a":1}' },
+        message: { id: message.id, payload: '{"a":1}', received },
       })
       expect(await store().claimSuspect(t0)).toBeNull()
       expect(await leasedSeqs(store(), endpoint)).toEqual([message.seq])

@@ -21,6 +21,7 @@ import {
   type Published,
   published,
   publishedOne,
+  received,
   publishOne,
   recoverAll,
   storedApplication,
@@ -98,7 +99,8 @@ export function retentionConformance(open: Open): void {
     test('keeps a message that waits for an endpoint until it was delivered there', async () => {
       const { application, endpoint } = await scene()
       const options = { fullLanes: 'all' } as const
-      const waits = await publishedOne(store(), application, { createdAt: now, eventId: 'waits' }, options)
+      const content = { createdAt: now, eventId: 'waits', received }
+      const waits = await publishedOne(store(), application, content, options)
       const inHand = await publishedOne(store(), application, { createdAt: now })
       const failed = await publishedOne(store(), application, { createdAt: now })
       const due = { dueAt: now, attemptCount: 1 }
@@ -113,7 +115,10 @@ export function retentionConformance(open: Open): void {
       expect(await idsOf(application, limited)).toEqual([inHand.id, failed.id])
       const backwards = aPage({ limit: 2, after: inHand.id, order: 'descending', backwards: true })
       expect(await idsOf(application, backwards)).toEqual([recent.id, failed.id])
-      expect(await store().findMessage(application.id, 'waits', true)).toMatchObject({ id: waits.id })
+      expect(await store().findMessage(application.id, 'waits', true)).toMatchObject({
+        id: waits.id,
+        received,
+      })
       expect(await finds(application.id, gone)).toBe(false)
 
       expect(await claimedSeqs(store(), endpoint, now)).toEqual([waits.seq, failed.seq])

@@ -2,7 +2,7 @@ import type { Application } from '#core/application.ts'
 import { listed, startOf, walkOf } from '../paging.ts'
 import { applicationOf } from '../rows.ts'
 import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
-import type { Database, Session } from './database.ts'
+import type { Database, Session, Transaction } from './database.ts'
 import { isUniqueViolation } from './faults.ts'
 import { claimKey, releaseKey } from './idempotency-key.ts'
 import { all, type Sql, sql, textArray } from './sql.ts'
@@ -90,6 +90,23 @@ export async function insertApplicationRow(session: Session, application: Applic
   return inserted === 1
 }
 
+/** @returns whether there was such an application */
+export async function deleteApplicationRow(
+  transaction: Transaction,
+  orgId: string,
+  appId: string,
+  now: number,
+): Promise<boolean> {
+  const removed = await transaction.change(
+    sql`update posthorn.application
+      set deleted_at = ${now}, uid = null, routing_version = routing_version + 1
+      where org_id = ${orgId} and id = ${appId} and deleted_at is null`,
+  )
+  if (removed === 0) return false
+  transaction.notice({ kind: 'application-deleted', appId })
+  return true
+}
+
 export function applicationWrites(db: Database) {
   return {
     async insertApplication(
@@ -122,16 +139,7 @@ export function applicationWrites(db: Database) {
       }
     },
     async deleteApplication(orgId: string, appId: string, now: number): Promise<boolean> {
-      return await db.transact(async (transaction) => {
-        const removed = await transaction.change(
-          sql`update posthorn.application
-            set deleted_at = ${now}, uid = null, routing_version = routing_version + 1
-            where org_id = ${orgId} and id = ${appId} and deleted_at is null`,
-        )
-        if (removed === 0) return false
-        transaction.notice({ kind: 'application-deleted', appId })
-        return true
-      })
+      return await db.transact((transaction) => deleteApplicationRow(transaction, orgId, appId, now))
     },
     async expireApplicationTokens(
       appId: string,

@@ -1,5 +1,5 @@
 import { matches } from '#core/filter.ts'
-import { readStrings } from '../rows.ts'
+import { readReceived, readStrings } from '../rows.ts'
 import { targetOf } from '../routing.ts'
 import type { FanoutSlice } from '../storage.ts'
 import type { Database, Row, Transaction } from './database.ts'
@@ -15,7 +15,7 @@ const maxLookedAt = 2_000
 const fewFanouts = 100
 
 const fannedColumns =
-  raw(`m.id, m.event_type, m.channels, m.content_type, convert_from(m.payload, 'UTF8') as payload,
+  raw(`m.id, m.event_type, m.channels, m.content_type, convert_from(m.payload, 'UTF8') as payload, m.received,
   m.created_at, m.deliver_at`)
 
 /** A part of one message's fan-out, in one transaction: applications take turns, and nodes share the work. */
@@ -121,6 +121,7 @@ export function continueFanouts(db: Database, lanes: Lanes) {
       eventType,
       contentType: fanout.content_type as string,
       payload: fanout.payload as string | null,
+      received: readReceived(fanout.received),
       createdAt,
     }
     return { message, dueAt, handed, kept }

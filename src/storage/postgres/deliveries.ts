@@ -11,8 +11,9 @@ import { ensureOwners, type Lanes } from './lanes.ts'
 import { numberArray, raw, type Sql, sql, textArray } from './sql.ts'
 
 const claimedColumns = sql`leased.message_seq, leased.trigger, leased.due_at, leased.attempt_count,
-  leased.interruptions, m.id, m.event_type, m.content_type, m.payload, m.created_at`
-const sentColumns = sql`m.id, m.event_type, m.content_type, convert_from(m.payload, 'UTF8') as payload, m.created_at`
+  leased.interruptions, m.id, m.event_type, m.content_type, m.payload, m.received, m.created_at`
+const sentColumns = sql`m.id, m.event_type, m.content_type, convert_from(m.payload, 'UTF8') as payload, m.received,
+  m.created_at`
 
 /** That two relations have the same delivery, by their names in the statement. */
 export function sameDelivery(a: string, b: string): Sql {

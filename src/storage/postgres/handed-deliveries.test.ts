@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Delivery } from '#core/delivery.ts'
 import { asked, createDatabase, type TestDatabase } from '#test/support/test-database.ts'
 import { until } from '#test/support/until.ts'
-import { aMessage, published, storedApplication, storedEndpoint, t0 } from '../conformance/fixtures.ts'
+import {
+  aMessage,
+  published,
+  received,
+  storedApplication,
+  storedEndpoint,
+  t0,
+} from '../conformance/fixtures.ts'
 import type { Notice, PublishItem, Storage } from '../storage.ts'
 import { openPostgresStorage } from './postgres-storage.ts'
 
@@ -80,7 +87,16 @@ describe('a delivery on a lane of another node', () => {
         ...lane,
         messageSeq: seq,
         trigger: 'scheduled',
-        message: { appId: application.id, seq, id, eventType, contentType, payload, createdAt },
+        message: {
+          appId: application.id,
+          seq,
+          id,
+          eventType,
+          contentType,
+          payload,
+          received: null,
+          createdAt,
+        },
         attemptCount: 0,
         dueAt: createdAt,
         interruptions: 0,
@@ -154,6 +170,10 @@ describe('a delivery on a lane of another node', () => {
 
   test('stays in the store where its text would break the notice', async () => {
     await expectClaimed(await aLane(), [aMessage({ payload: 'a\u001Eb' }), aMessage({ payload: 'a\u001Fb' })])
+  })
+
+  test('stays in the store where its message was received: a notice has no room for headers', async () => {
+    await expectClaimed(await aLane(), [aMessage({ received })])
   })
 
   test('stays in the store for a while once the lane is declared full', async () => {

@@ -20,7 +20,7 @@ const maxEndpoints = 40
 const overheadBytes = 130
 const endpointBytes = 40
 
-type Told = Pick<Sendable, 'eventType' | 'contentType' | 'payload'>
+type Told = Pick<Sendable, 'eventType' | 'contentType' | 'payload' | 'received'>
 
 /** What a message takes of a notice, at most. */
 export function toldBytes({ eventType, contentType, payload }: Told, endpoints: number): number {
@@ -30,8 +30,9 @@ export function toldBytes({ eventType, contentType, payload }: Told, endpoints: 
 
 /** Whether it can be handed over in a notice. What cannot is the store's, and the owner claims it there. */
 export function isTellable(message: Told, endpoints: number): boolean {
-  const { eventType, contentType, payload } = message
-  if (payload === null || endpoints > maxEndpoints || payload.length > noticeBytes) return false
+  const { eventType, contentType, payload, received } = message
+  if (payload === null || received !== null || endpoints > maxEndpoints || payload.length > noticeBytes)
+    return false
   if (hasSeparator(payload) || hasSeparator(eventType) || hasSeparator(contentType)) return false
   return toldBytes(message, endpoints) <= noticeBytes
 }
@@ -57,7 +58,7 @@ export function handedIn(notice: string, node: number): readonly Delivery[] {
       Sendable,
       'appId' | 'id' | 'eventType' | 'contentType' | 'payload'
     >
-    const message: Sendable = { ...fields, seq: Number(seq), createdAt: Number(createdAt) }
+    const message: Sendable = { ...fields, received: null, seq: Number(seq), createdAt: Number(createdAt) }
     return (endpointIds as string).split(' ').map((endpointId): Delivery => ({
       appId: message.appId,
       messageSeq: message.seq,

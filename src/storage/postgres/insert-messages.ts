@@ -1,5 +1,6 @@
 import { fence, type Row } from './database.ts'
 import { noticeBytes, toldBytes, toldOf } from './handed-deliveries.ts'
+import { writeJson } from '../rows.ts'
 import { numberArray, raw, type Sql, sql, textArray } from './sql.ts'
 import type { IdempotencyClaim, PublishItem } from '../storage.ts'
 
@@ -15,6 +16,7 @@ export interface NewMessage {
   /** Of the application's routes that the deliveries follow from. */
   readonly routingVersion: number
   readonly message: PublishItem['message']
+  readonly eventIdExpiresAt: number
   readonly onlyEndpointId: string | null
   readonly claim: IdempotencyClaim | null
   readonly dueAt: number
@@ -62,10 +64,11 @@ export function insertMessages(node: number, items: readonly NewMessage[], now: 
           ${texts(messages.map(({ eventId }) => eventId))},
           ${texts(messages.map(({ channels }) => (channels === null ? null : JSON.stringify(channels))))},
           ${texts(messages.map(({ tags }) => (tags === null ? null : JSON.stringify(tags))))},
-          ${texts(messages.map(({ contentType }) => contentType))},
+          ${texts(messages.map(({ contentType }) => contentType))}, ${texts(messages.map(({ received }) => writeJson(received)))},
           ${numbers(messages.map(({ createdAt }) => createdAt))}, ${numbers(messages.map(({ deliverAt }) => deliverAt))},
           ${texts(items.map(({ onlyEndpointId }) => onlyEndpointId))},
           ${numbers(messages.map(({ payloadExpiresAt }) => payloadExpiresAt))},
+          ${numbers(items.map(({ message, eventIdExpiresAt }) => (message.eventId === null ? null : eventIdExpiresAt)))},
           ${numbers(payloads.starts)}, ${numbers(payloads.lengths)},
           ${texts(items.map(({ claim }) => claim?.key ?? null))},
           ${texts(items.map(({ claim }) => claim?.requestHash ?? null))},
@@ -75,8 +78,8 @@ export function insertMessages(node: number, items: readonly NewMessage[], now: 
           ${texts(items.map(({ deliveries }) => listOf(deliveries)))}, ${texts(handings.lists)},
           ${numbers(items.map(({ fanout }) => fanout?.afterEndpointSeq ?? null))},
           ${numbers(items.map(({ fanout }) => fanout?.lastEndpointSeq ?? null))}
-        ) with ordinality as given (app_id, routing_version, id, event_type, event_id, channels, tags, content_type,
-          created_at, deliver_at, only_endpoint_id, payload_expires_at, payload_start, payload_length, key,
+        ) with ordinality as given (app_id, routing_version, id, event_type, event_id, channels, tags, content_type, received,
+          created_at, deliver_at, only_endpoint_id, payload_expires_at, event_id_expires_at, payload_start, payload_length, key,
           request_hash, subject, key_expires_at, due_at, deliveries, handings, after_endpoint_seq, last_endpoint_seq, place)
         join posthorn.application a on a.id = given.app_id and a.routing_version = given.routing_version
           and a.deleted_at is null
@@ -88,9 +91,9 @@ export function insertMessages(node: number, items: readonly NewMessage[], now: 
         ${hasEventIds ? sql`, exists (select 1 from posthorn.event_id held where held.app_id = given.app_id and held.event_id = given.event_id and held.expires_at > ${now}) as event_id_known` : raw('')}
       from given),
     stored as (
-      insert into posthorn.message (app_id, seq, id, event_type, event_id, channels, tags, content_type, created_at,
+      insert into posthorn.message (app_id, seq, id, event_type, event_id, channels, tags, content_type, received, created_at,
         deliver_at, only_endpoint_id, payload_expires_at, payload)
-      select app_id, seq, id, event_type, event_id, channels, tags, content_type, created_at, deliver_at,
+      select app_id, seq, id, event_type, event_id, channels, tags, content_type, received, created_at, deliver_at,
         only_endpoint_id, payload_expires_at,
         case when payload_start is not null then ${payload} end
       from item where ${isFree})
@@ -112,7 +115,7 @@ const claimsOf = (isFree: Sql): Sql => sql`, claimed as (
 
 const eventIdsOf = (isFree: Sql): Sql => sql`, named as (
   insert into posthorn.event_id (app_id, event_id, message_seq, expires_at)
-  select app_id, event_id, seq, payload_expires_at from item where event_id is not null and ${isFree}
+  select app_id, event_id, seq, event_id_expires_at from item where event_id is not null and ${isFree}
   order by app_id, event_id)`
 
 /**

@@ -6,7 +6,7 @@ const sliceSize = 500
 
 const columns =
   raw(`app_id, seq, id, event_type, event_id, channels, tags, content_type, created_at, deliver_at,
-  only_endpoint_id, payload_expires_at, payload`)
+  only_endpoint_id, payload_expires_at, payload, received`)
 
 /** What a query finds in either of the tables that a message may be in. While its partition leaves it is in both. */
 export function fromEither(query: (table: Sql) => Sql): Sql {

@@ -11,7 +11,7 @@ import { raw, type Sql, sql, textArray } from './sql.ts'
 import { along, beyond, taking } from './walk.ts'
 
 /** All columns but the payload, which a list often does without. */
-const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.created_at,
+const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.received, m.created_at,
   m.deliver_at, m.payload_expires_at`
 
 export function messageColumns(withPayload: boolean): Sql {
@@ -108,8 +108,8 @@ export function messageWrites(db: Database) {
       await db.transact((transaction) =>
         transaction.change(
           sql`with kept as (
-              update posthorn.kept_message set payload = null where app_id = ${appId} and seq = ${messageSeq})
-            update posthorn.message set payload = null where app_id = ${appId} and seq = ${messageSeq}`,
+              update posthorn.kept_message set payload = null, received = null where app_id = ${appId} and seq = ${messageSeq})
+            update posthorn.message set payload = null, received = null where app_id = ${appId} and seq = ${messageSeq}`,
         ),
       )
     },

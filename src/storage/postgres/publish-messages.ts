@@ -125,7 +125,7 @@ type Takers = Awaited<ReturnType<typeof takersFor>>
 function newMessage(
   { db, lanes, fullLanes, now }: Call,
   group: PublishGroup,
-  { message }: PublishItem,
+  { message, eventIdExpiresAt = message.payloadExpiresAt }: PublishItem,
   { appId, routes }: Publishing,
   takers: Takers,
   immediate: Takers,
@@ -141,6 +141,7 @@ function newMessage(
     appId,
     routingVersion: routes.version,
     message,
+    eventIdExpiresAt,
     onlyEndpointId: group.onlyEndpointId,
     claim: group.claim,
     dueAt: (isLater ? (message.deliverAt ?? now) : message.createdAt) + db.clockOffsetMs,

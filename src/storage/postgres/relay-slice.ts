@@ -74,6 +74,7 @@ function groupOf(row: Row, clockOffsetMs: number): PublishGroup {
     tags: row.tags as string[] | null,
     contentType: 'application/json',
     payload: row.payload as string,
+    received: null,
     createdAt: (row.created_at as number) - clockOffsetMs,
     deliverAt: row.deliver_at as number | null,
     payloadExpiresAt: (row.payload_expires_at as number) - clockOffsetMs,

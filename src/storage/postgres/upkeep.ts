@@ -12,6 +12,9 @@ const sliceSize = 500
 /** What was under way when something was deleted is recorded by then, and no publish knows of it any more. */
 const historyGraceMs = 120_000
 
+/** So long after its deletion, whoever still sends to a source is told. */
+const sourceMemoryMs = 30 * 86_400_000
+
 /** In a transaction that only one node has at a time; false where another one is at it. */
 async function alone(
   db: Database,
@@ -55,7 +58,7 @@ function expire(db: Database): (now: number | null) => Promise<boolean> {
               and (m.payload_expires_at, m.seq) > (${cursor[0]}::bigint, ${cursor[1]}::bigint)
             order by m.payload_expires_at, m.seq limit ${sliceSize}),
           dropped as (
-            update posthorn.message m set payload = null from seen
+            update posthorn.message m set payload = null, received = null from seen
             where m.app_id = seen.app_id and m.seq = seen.seq and not seen.is_needed)
           select payload_expires_at, seq, count(*) over () as count from seen
           order by payload_expires_at desc, seq desc limit 1`,
@@ -144,6 +147,12 @@ function purgeDeleted(db: Database): (now: number) => Promise<boolean> {
         await session.change(sql`delete from posthorn.application where id = ${id}`)
         return true
       }
-      return false
+      const source = await session.row(
+        sql`select id from posthorn.source where deleted_at <= ${now - sourceMemoryMs} order by deleted_at limit 1`,
+      )
+      if (source === undefined) return false
+      if (!(await drop('rejection', 'seq', sql`source_id = ${source.id}`)))
+        await session.change(sql`delete from posthorn.source where id = ${source.id}`)
+      return true
     })
 }

@@ -22,6 +22,8 @@ import { recordOutcomes } from './record-outcomes.ts'
 import { recoverInterrupted } from './recover-interrupted.ts'
 import { RoutesCache } from './routes.ts'
 import { settingVerbs } from './settings.ts'
+import { sourceReads, sourceWrites } from './sources.ts'
+import { tailMessages } from './tail-messages.ts'
 import { upkeepReads, upkeepWrites } from './upkeep.ts'
 
 /** All verbs of the port: those of sending on connections of their own. */
@@ -38,7 +40,10 @@ export function verbs(
     ...endpointWrites(requests),
     ...eventTypeReads(requests),
     ...eventTypeWrites(requests),
+    ...sourceReads(requests),
+    ...sourceWrites(requests),
     ...messageReads(requests),
+    tailMessages: tailMessages(requests),
     ...messageWrites(requests),
     ...attemptReads(requests),
     ...attemptWrites(requests),

@@ -71,6 +71,18 @@ export function insertApplicationRow(db: Database): (application: Application) =
       .changes === 1
 }
 
+/** @returns whether there was such an application */
+export function deleteApplicationRow(db: Database): (orgId: string, appId: string, now: number) => boolean {
+  const remove = db.prepare(
+    'update application set deleted_at = ?, uid = null where org_id = ? and id = ? and deleted_at is null',
+  )
+  return (orgId, appId, now) => {
+    if (remove.run(now, orgId, appId).changes === 0) return false
+    db.notice({ kind: 'application-deleted', appId })
+    return true
+  }
+}
+
 export function applicationWrites(db: Database) {
   const keys = idempotencyKeys(db)
   const insert = insertApplicationRow(db)
@@ -78,9 +90,6 @@ export function applicationWrites(db: Database) {
   const replace = db.prepare(
     `update application set uid = ?, name = ?, throttle_rate = ?, metadata = ?, updated_at = ?, version = ?
      where org_id = ? and id = ? and version = ? and deleted_at is null`,
-  )
-  const remove = db.prepare(
-    'update application set deleted_at = ?, uid = null where org_id = ? and id = ? and deleted_at is null',
   )
   const expire = db.prepare(
     `insert into application_token_expiry (app_id, session_id, issued_before, ends_at) values (?, ?, ?, ?)
@@ -115,11 +124,7 @@ export function applicationWrites(db: Database) {
       )
       return { kind: changes === 1 ? 'stored' : 'stale' }
     },
-    deleteApplication(orgId: string, appId: string, now: number): boolean {
-      if (remove.run(now, orgId, appId).changes === 0) return false
-      db.notice({ kind: 'application-deleted', appId })
-      return true
-    },
+    deleteApplication: deleteApplicationRow(db),
     expireApplicationTokens(
       appId: string,
       issuedBefore: number,

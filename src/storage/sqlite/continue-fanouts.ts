@@ -1,7 +1,7 @@
 import { matches } from '#core/filter.ts'
 import type { FanoutSlice } from '../storage.ts'
 import type { Database } from './database.ts'
-import { readStrings } from '../rows.ts'
+import { readReceived, readStrings } from '../rows.ts'
 
 /** Deliveries that one transaction makes: a fraction of a millisecond. To look at an endpoint costs a tenth of one. */
 const deliveriesTogether = 32
@@ -19,7 +19,7 @@ export function continueFanouts(
   const waiting = db.prepare(`select count(*) as count from (select 1 from fanout limit ${fewFanouts + 1})`)
   const next = db.prepare(
     `select f.seq, f.message_seq, f.app_id, f.after_endpoint_seq, f.last_endpoint_seq, m.id, m.event_type, m.channels,
-       m.content_type, m.payload, m.created_at, m.deliver_at
+       m.content_type, m.payload, m.received, m.created_at, m.deliver_at
      from fanout f join message m on m.seq = f.message_seq
      where f.app_id > ? order by f.app_id, f.message_seq limit 1`,
   )
@@ -106,6 +106,7 @@ export function continueFanouts(
       eventType,
       contentType: fanout.content_type as string,
       payload: fanout.payload as string | null,
+      received: readReceived(fanout.received),
       createdAt,
     }
     return { slice: { message, dueAt, handed, kept }, lookedAt }

@@ -7,7 +7,7 @@ import { triggerNumber } from '../row-numbers.ts'
 import { deliveryOf, triggerOf } from '../rows.ts'
 
 const columns = `d.app_id, d.endpoint_id, d.message_seq, d.trigger, d.attempt_count, d.due_at, d.interruptions,
-  m.id, m.event_type, m.content_type, m.payload, m.created_at`
+  m.id, m.event_type, m.content_type, m.payload, m.received, m.created_at`
 
 export function claimDeliveries(
   db: Database,

@@ -75,6 +75,8 @@ function headerOf(connection: DatabaseSync): DumpHeader {
     sequences: {
       application: given('application'),
       endpoint: given('endpoint'),
+      source: given('source'),
+      rejection: given('rejection'),
       background_task: given('background_task'),
       fanout: number('select coalesce(max(seq), 0) as number from fanout'),
       message: lastSeq(connection, 'message'),

@@ -6,7 +6,7 @@ import { listed, startOf, walkOf } from '../paging.ts'
 import { messageOf, readStrings, writeStrings } from '../rows.ts'
 
 /** All columns but the payload, which a list often does without. */
-const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.created_at,
+const head = `m.app_id, m.seq, m.id, m.event_type, m.event_id, m.channels, m.tags, m.content_type, m.received, m.created_at,
   m.deliver_at, m.payload_expires_at`
 
 /** Conditions on a message `m` of `:appId`, by the parameters that `messageFilterArgs` gives under their names. */
@@ -94,7 +94,7 @@ export function messageReads(db: Database) {
 }
 
 export function messageWrites(db: Database) {
-  const expunge = db.prepare('update message set payload = null where app_id = ? and seq = ?')
+  const expunge = db.prepare('update message set payload = null, received = null where app_id = ? and seq = ?')
   return {
     expungeMessage(appId: string, messageSeq: number): void {
       expunge.run(appId, messageSeq)

@@ -6,7 +6,7 @@ import { insertApplicationRow } from './applications.ts'
 import type { Database } from './database.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { immediateOf, newRoutes, type Routes, takersOf, targetOf, type Target } from '../routing.ts'
-import { writeStrings } from '../rows.ts'
+import { writeJson, writeStrings } from '../rows.ts'
 import { lastSeq } from './sequences.ts'
 
 const maxCachedApplications = 1_000
@@ -47,7 +47,8 @@ export function publishMessages(db: Database): {
   )
   const insertMessage = db.prepare(
     `insert into message (seq, app_id, id, event_type, event_id, channels, tags, content_type, created_at, deliver_at,
-       payload_expires_at, payload, only_endpoint_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       payload_expires_at, payload, received, only_endpoint_id)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const insertDelivery = db.prepare(
     `insert into delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions, leased)
@@ -140,10 +141,16 @@ export function publishMessages(db: Database): {
       message.deliverAt,
       message.payloadExpiresAt,
       message.payload,
+      writeJson(message.received),
       group.onlyEndpointId,
     )
     if (message.eventId !== null)
-      insertEventId.run(application.id, message.eventId, seq, message.payloadExpiresAt)
+      insertEventId.run(
+        application.id,
+        message.eventId,
+        seq,
+        item.eventIdExpiresAt ?? message.payloadExpiresAt,
+      )
     const takers = takersFor(application, group, message)
     const immediate = immediateOf(takers, made)
     made += immediate.length

@@ -166,7 +166,7 @@ function valueOf(row: DumpRow, column: string, line: number): string | number | 
 function moveSequences(connection: DatabaseSync, header: DumpHeader): void {
   const update = connection.prepare('update sqlite_sequence set seq = max(seq, ?) where name = ?')
   const insert = connection.prepare('insert into sqlite_sequence (seq, name) values (?, ?)')
-  for (const name of ['application', 'endpoint', 'background_task'] as const) {
+  for (const name of ['application', 'endpoint', 'source', 'rejection', 'background_task'] as const) {
     const last = header.sequences[name]
     if (update.run(last, name).changes === 0) insert.run(last, name)
   }

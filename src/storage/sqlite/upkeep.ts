@@ -9,6 +9,9 @@ const sliceSize = 100
 /** What was under way when an application was deleted is recorded by then, so that no attempt comes after the rest. */
 const historyGraceMs = 120_000
 
+/** So long after its deletion, whoever still sends to a source is told. */
+const sourceMemoryMs = 30 * 86_400_000
+
 export function upkeepReads(db: Database) {
   const count = db.prepare('select count(*) as count from delivery')
   const lanes = dueLanes(db)
@@ -39,7 +42,7 @@ function expire(db: Database): (now: number | null) => boolean {
        and (m.payload_expires_at, m.seq) > (?, ?)
      order by m.payload_expires_at, m.seq limit ${sliceSize}`,
   )
-  const dropPayload = db.prepare('update message set payload = null where seq = ?')
+  const dropPayload = db.prepare('update message set payload = null, received = null where seq = ?')
   const keys = idempotencyKeys(db)
   const dropEventIds = db.prepare(
     `delete from event_id where (app_id, event_id) in (
@@ -105,6 +108,9 @@ function purgeDeleted(db: Database): (now: number) => boolean {
     dropSlice('application_token_expiry', 'app_id, session_id, issued_before, ends_at'),
   ]
   const dropApplication = db.prepare('delete from application where id = ?')
+  const forgottenSource = db.prepare('select id from source where deleted_at <= ? limit 1')
+  const dropRejections = dropSlice('rejection', 'seq', 'source_id = ?')
+  const dropSource = db.prepare('delete from source where id = ?')
 
   return (now) => {
     const endpoint = deletedEndpoint.get() as { app_id: string; id: string } | undefined
@@ -125,6 +131,9 @@ function purgeDeleted(db: Database): (now: number) => boolean {
         return true
       }
     }
-    return false
+    const source = forgottenSource.get(now - sourceMemoryMs) as { id: string } | undefined
+    if (source === undefined) return false
+    if (dropRejections.run(source.id).changes === 0) dropSource.run(source.id)
+    return true
   }
 }

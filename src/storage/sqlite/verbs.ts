@@ -23,6 +23,8 @@ import { publishMessages } from './publish-messages.ts'
 import { recordOutcomes } from './record-outcomes.ts'
 import { recoverInterrupted } from './recover-interrupted.ts'
 import { settingVerbs } from './settings.ts'
+import { sourceReads, sourceWrites } from './sources.ts'
+import { tailMessages } from './tail-messages.ts'
 import { upkeepReads, upkeepWrites } from './upkeep.ts'
 
 /** A verb of the port as its thread runs it: the same, without the promise. */
@@ -40,7 +42,9 @@ export function readVerbs(db: Database) {
     ...applicationReads(db),
     ...endpointReads(db),
     ...eventTypeReads(db),
+    ...sourceReads(db),
     ...messageReads(db),
+    tailMessages: tailMessages(db),
     ...attemptReads(db),
     ...taskReads(db),
     ...upkeepReads(db),
@@ -59,6 +63,7 @@ export function writeVerbs(db: Database) {
     ...applicationWrites(db),
     ...endpointWrites(db),
     ...eventTypeWrites(db),
+    ...sourceWrites(db),
     ...messageWrites(db),
     ...attemptWrites(db),
     ...taskWrites(db),

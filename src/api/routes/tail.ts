@@ -1,0 +1,110 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { isSensitiveHeader } from '#core/custom-headers.ts'
+import { invalid } from '#core/errors.ts'
+import { matches } from '#core/filter.ts'
+import { bytesOrText, type Message } from '#core/message.ts'
+import { receivedHeaders, signedRequest } from '#dispatch/request.ts'
+import { type Target, targetOf } from '#dispatch/target.ts'
+import type { ApiParts } from '../parts.ts'
+import { type AnyRoute, ok, route } from '../route.ts'
+import { eventTypeName, limit, queryList, reference } from '../schemas/common.ts'
+import { tailOut } from '../schemas/tail.ts'
+import { time } from '../show.ts'
+import { endpointOf } from './endpoints.ts'
+
+const maxWaitSeconds = 25
+const lookEveryMs = 500
+/** Parts that hold nothing for the caller: so many are passed in one answer. */
+const maxPassed = 20
+
+export const tailRoutes: readonly AnyRoute[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/tail',
+    operationId: 'v1.message.tail',
+    tag: 'Message',
+    summary: 'Read messages as they come',
+    description:
+      'From an iterator on, in the order in which they were stored, each once, however often the connection breaks: an answer’s iterator is where the next request begins. Without one it begins now. With an endpoint, only what it subscribes to, with the headers of a delivery, signed at this moment.',
+    access: 'ManageEndpoint',
+    params: z.object({ app_id: reference }),
+    query: z.object({
+      iterator: z.string().max(20).optional().describe('Of the answer before'),
+      limit,
+      wait: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(maxWaitSeconds)
+        .default(0)
+        .describe('Seconds that it may wait for a message')
+        .meta({ type: 'integer' }),
+      endpoint_id: reference.optional(),
+      event_types: queryList(eventTypeName),
+    }),
+    responses: { 200: { description: 'What has come', schema: tailOut } },
+    async handle({ caller, params, query }, { parts, access, isClosing }) {
+      const { id: appId } = await access.application(caller, params.app_id)
+      const endpoint =
+        query.endpoint_id === undefined ? null : await endpointOf(parts.storage, appId, query.endpoint_id)
+      const target = endpoint === null ? null : targetOf(endpoint, parts.vault)
+      const isWanted = (message: Message): boolean =>
+        query.event_types?.includes(message.eventType) !== false &&
+        (endpoint === null || matches(endpoint, message))
+      const until = performance.now() + query.wait * 1000
+      let after = readIterator(query.iterator)
+      for (let passed = 1; ; passed++) {
+        const { messages, upTo } = await parts.storage.tailMessages(appId, after, query.limit)
+        const isFirst = after === null
+        after = upTo
+        const wanted = messages.filter(isWanted)
+        const isFull = messages.length === query.limit
+        const isOver = isFull ? passed >= maxPassed : performance.now() >= until || isClosing()
+        if (wanted.length > 0 || isFirst || isOver) {
+          const data = wanted.map((message) => shown(message, target, parts))
+          return ok({ data, iterator: String(upTo), done: !isFull })
+        }
+        if (!isFull) await wait(lookEveryMs)
+      }
+    },
+  }),
+]
+
+function readIterator(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null
+  if (!/^\d{1,15}$/.test(text)) throw invalid(['query', 'iterator'], 'is none that an answer gave')
+  return Number(text)
+}
+
+/** A message whose payload has expired has no body. */
+function shown(message: Message, target: Target | null, { version, config }: ApiParts) {
+  const { id, eventType, contentType, payload, createdAt } = message
+  const content = payload === null ? null : bytesOrText({ ...message, payload })
+  return {
+    id,
+    eventType,
+    timestamp: time(createdAt),
+    headers: payload === null ? [] : headersOf({ ...message, payload }, target, version, config),
+    contentType,
+    body: content === null ? null : Buffer.from(content).toString('base64'),
+  }
+}
+
+function headersOf(
+  message: Message & { readonly payload: string },
+  target: Target | null,
+  version: string,
+  { signatureHeaders }: ApiParts['config'],
+): readonly (readonly [string, string])[] {
+  if (target === null) return [['content-type', message.contentType], ...receivedHeaders(message)]
+  const own = pairs(target.headers).filter(([name]) => !isSensitiveHeader(name))
+  const settings = { userAgent: `Posthorn/${version}`, signatureHeaders, deadlineMs: 0 }
+  return pairs(signedRequest({ ...target, headers: own.flat() }, message, Date.now(), settings).headers)
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  return flat.flatMap(
+    (name, index) => (index % 2 === 0 ? [[name, flat[index + 1] as string]] : []) as [string, string][],
+  )
+}

@@ -1,0 +1,230 @@
+import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { Overloaded, StoreUnavailable } from '#core/errors.ts'
+import { newId } from '#core/ids.ts'
+import type { Vault } from '#core/sealing.ts'
+import type { Source } from '#core/source.ts'
+import type { PublishGroup, PublishGroupResult, PublishItem, Sources } from '#storage/storage.ts'
+import { passedHeaders, shownHeaders } from './passed-headers.ts'
+import type { RejectionLog } from './rejection-log.ts'
+import { learnSecret, openConfig, tokenHashOf } from './source-config.ts'
+import { settingsOf } from './source-types.ts'
+import type { Answer, InboundRequest, SourceSettings, Taken, Tools, Verdict } from './verify.ts'
+import { secretHeadersOf, verify } from './verify.ts'
+
+export interface GatewayEvents {
+  inboundEnded(type: string, outcome: 'accepted' | 'duplicate' | 'answered' | 'refused' | 'failed'): void
+  inboundFailed(sourceId: string, error: unknown): void
+}
+
+export interface GatewayParts {
+  readonly storage: Sources
+  readonly publisher: { publish(group: PublishGroup): Promise<PublishGroupResult> }
+  readonly vault: Vault
+  readonly rejections: RejectionLog
+  readonly tools: Tools
+  readonly events: GatewayEvents
+}
+
+/** A source that may be sent to, with what its requests are judged by. */
+export interface OpenSource {
+  readonly source: Source
+  readonly settings: SourceSettings
+}
+
+/** Why a request is not taken in: the scheme's verdict, or what the server itself found. */
+export interface Refused extends Pick<Answer, 'headers'> {
+  readonly status: number
+  readonly reason: string
+  readonly detail: string
+}
+
+const retentionMs = 90 * 86_400_000
+const maxShownBytes = 16 * 1024
+const maxEventIdLength = 256
+/** Handshakes that teach a secret may meet another change of the source. */
+const maxTries = 5
+
+/** Takes in what others send: proves who sent it, stores it as a message, and answers only then. */
+export class Gateway {
+  readonly #parts: GatewayParts
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts
+  }
+
+  /** The source of the token, or what to answer: 404 where there is none, 410 where it was deleted, 503 while the store fails. */
+  async find(token: string): Promise<OpenSource | Answer> {
+    try {
+      const source = await this.#parts.storage.findSourceByToken(tokenHashOf(token))
+      if (source === null) return problem(404, 'not_found', 'No source has this URL')
+      if (source.isDeleted) return gone
+      const settings = settingsOf(source, openConfig(source, this.#parts.vault))
+      return { source, settings }
+    } catch (error) {
+      return unavailable(error)
+    }
+  }
+
+  /** What to answer. Never rejects for what is sent; a 2xx means that it is stored, or was before. */
+  async take({ source, settings }: OpenSource, request: InboundRequest): Promise<Answer> {
+    const { events, tools } = this.#parts
+    try {
+      const verdict = await verify(request, settings, tools)
+      switch (verdict.kind) {
+        case 'refused':
+          return this.refuse({ source, settings }, request, verdict)
+        case 'answered':
+          if (verdict.learnedSecret !== undefined) await this.#learn(source, verdict.learnedSecret)
+          events.inboundEnded(source.type, 'answered')
+          return verdict.answer
+        case 'accepted':
+          return await this.#store(source, settings, request, verdict)
+      }
+    } catch (error) {
+      events.inboundEnded(source.type, 'failed')
+      if (!(error instanceof StoreUnavailable) && !(error instanceof Overloaded))
+        events.inboundFailed(source.id, error)
+      return unavailable(error)
+    }
+  }
+
+  /** Answers a refusal and keeps a record of it. */
+  refuse(
+    { source, settings }: OpenSource,
+    request: Pick<InboundRequest, 'headers' | 'body' | 'receivedAt'>,
+    { status, reason, detail, headers = [] }: Refused,
+  ): Answer {
+    this.#parts.rejections.add({
+      id: newId('log_', request.receivedAt),
+      sourceId: source.id,
+      status,
+      reason,
+      detail,
+      headers: shownHeaders(request.headers, secretHeadersOf(settings)),
+      body: Buffer.from(request.body)
+        .subarray(0, maxShownBytes)
+        .toString('utf8')
+        .replaceAll('\u0000', '\uFFFD'),
+      createdAt: request.receivedAt,
+    })
+    this.#parts.events.inboundEnded(source.type, 'refused')
+    return { ...problem(status, reason, detail), headers }
+  }
+
+  async #store(
+    source: Source,
+    settings: SourceSettings,
+    request: InboundRequest,
+    verdict: Verdict & { readonly kind: 'accepted' },
+  ): Promise<Answer> {
+    const headers = passedHeaders(request.headers, secretHeadersOf(settings))
+    const items = verdict.messages.map((taken) => itemOf(source, taken, headers, request.receivedAt))
+    if (items.length === 0) {
+      this.#parts.events.inboundEnded(source.type, 'accepted')
+      return verdict.answer
+    }
+    const result = await this.#parts.publisher.publish({
+      orgId: source.orgId,
+      appRef: source.appId,
+      createApplication: null,
+      items,
+      atomic: false,
+      onlyEndpointId: null,
+      claim: null,
+    })
+    switch (result.kind) {
+      case 'published': {
+        const isNew = result.results.some(({ kind }) => kind === 'stored')
+        this.#parts.events.inboundEnded(source.type, isNew ? 'accepted' : 'duplicate')
+        return verdict.answer
+      }
+      case 'throttled':
+        return {
+          ...problem(429, 'too_many_requests', 'More requests than the source takes'),
+          headers: retryAfter(result.retryAfterMs),
+        }
+      default:
+        // Its application was deleted by itself.
+        return gone
+    }
+  }
+
+  async #learn({ id, orgId }: Source, secret: string): Promise<void> {
+    const { storage, vault } = this.#parts
+    for (let tries = 1; tries <= maxTries; tries++) {
+      const source = await storage.findSource(orgId, id)
+      if (source === null) return
+      const changed = learnSecret(source, secret, vault, Date.now())
+      if (changed === null || (await storage.replaceSource(changed)).kind === 'stored') return
+    }
+    throw new Overloaded('the source changes too fast')
+  }
+}
+
+const gone: Answer = problem(410, 'gone', 'This source takes no requests any more')
+
+function itemOf(
+  source: Source,
+  { id, eventType, body, contentType, dedupeMs, isDecoded }: Taken,
+  given: readonly (readonly [string, string])[],
+  now: number,
+): PublishItem {
+  const headers = isDecoded ? given.filter(([name]) => name.toLowerCase() !== 'content-encoding') : given
+  const isText = isUtf8(body) && !body.includes(0)
+  return {
+    message: {
+      id: newId('msg_', now),
+      eventType: eventTypeOf(eventType, source.type),
+      eventId: eventIdOf(id, body),
+      channels: null,
+      tags: null,
+      contentType,
+      payload: Buffer.from(body).toString(isText ? 'utf8' : 'base64'),
+      received: { headers, encoding: isText ? 'utf8' : 'base64' },
+      createdAt: now,
+      deliverAt: null,
+      payloadExpiresAt: now + retentionMs,
+    },
+    eventIdExpiresAt: now + dedupeMs,
+  }
+}
+
+/** The provider's own word where it is one for us, with a point for whatever else; the source's type where there is none. */
+function eventTypeOf(eventType: string | null, type: string): string {
+  const word = (eventType ?? '')
+    .replaceAll(/[^a-zA-Z0-9\-_.]+/g, '.')
+    .replaceAll(/^\.+|\.+$/g, '')
+    .slice(0, 256)
+  return word === '' ? type : word
+}
+
+/** The provider's id, in a form that no body's hash has; the hash of the body where it has none. */
+function eventIdOf(id: string | null, body: Uint8Array): string {
+  if (id !== null && id.length <= maxEventIdLength && !id.startsWith('sha256-')) return id
+  return `sha256-${createHash('sha256')
+    .update(id ?? body)
+    .digest('base64url')}`
+}
+
+export function isAnswer(found: OpenSource | Answer): found is Answer {
+  return 'status' in found
+}
+
+/** Whoever sends is to send again: nothing was taken. */
+function unavailable(error: unknown): Answer {
+  const retryAfterMs =
+    error instanceof StoreUnavailable || error instanceof Overloaded ? error.retryAfterMs : 2_000
+  return {
+    ...problem(503, 'service_unavailable', 'The request could not be stored; send it again'),
+    headers: retryAfter(retryAfterMs),
+  }
+}
+
+function retryAfter(ms: number): readonly (readonly [string, string])[] {
+  return [['retry-after', String(Math.ceil(ms / 1000))]]
+}
+
+export function problem(status: number, code: string, detail: string): Answer {
+  return { status, contentType: 'application/json', body: JSON.stringify({ code, detail }) }
+}

@@ -1,0 +1,86 @@
+import type { ProviderRow } from '../row.ts'
+import { accepted, day, hour, noContent, ok, second } from './common.ts'
+
+/** Clouds, and the protocols that they share. */
+export const cloud: Readonly<Record<string, ProviderRow>> = {
+  'aws-sns': {
+    name: 'AWS SNS',
+    docs: 'https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html',
+    // A delivery policy may try for an hour; the timestamp is the first try's.
+    scheme: { kind: 'sns', toleranceMs: 2 * hour },
+    id: ['body:MessageId'],
+    eventType: 'body:Type',
+    handshakes: ['sns'],
+    settings: { topicArn: 'required' },
+    dedupeMs: 2 * day,
+    ack: ok,
+    deadlineMs: 15 * second,
+  },
+  'azure-event-grid': {
+    name: 'Azure Event Grid (secret in the URL)',
+    docs: 'https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery',
+    scheme: { kind: 'token', accept: [{ at: 'query:code', form: 'plain' }] },
+    // A batch is put together anew when it is tried again, so its first event's id is not its own.
+    id: null,
+    eventType: 'body:0.eventType',
+    handshakes: ['event-grid', 'cloudevents'],
+    settings: { allowedOrigin: 'optional' },
+    dedupeMs: 2 * day,
+    ack: ok,
+    deadlineMs: 30 * second,
+  },
+  'azure-event-grid-entra': {
+    name: 'Azure Event Grid (Entra ID)',
+    docs: 'https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery',
+    scheme: { kind: 'entra' },
+    id: null,
+    eventType: 'body:0.eventType',
+    handshakes: ['event-grid', 'cloudevents'],
+    settings: { audience: 'required', tenantId: 'required', allowedOrigin: 'optional' },
+    dedupeMs: 2 * day,
+    ack: ok,
+    deadlineMs: 30 * second,
+  },
+  cloudevents: {
+    name: 'CloudEvents over HTTP',
+    docs: 'https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md',
+    scheme: {
+      kind: 'token',
+      accept: [
+        { at: 'header:Authorization', form: 'bearer' },
+        { at: 'query:access_token', form: 'plain' },
+      ],
+    },
+    id: null,
+    eventType: null,
+    handshakes: ['cloudevents'],
+    settings: { allowedOrigin: 'optional' },
+    format: 'cloudevents',
+    dedupeMs: 4 * day,
+    ack: accepted,
+    deadlineMs: 30 * second,
+  },
+  'google-pubsub': {
+    name: 'Google Pub/Sub push',
+    docs: 'https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions',
+    scheme: { kind: 'pubsub' },
+    id: ['body:message.messageId'],
+    eventType: 'body:message.attributes.eventType',
+    settings: { audience: 'required', serviceAccount: 'required' },
+    dedupeMs: 8 * day,
+    ack: noContent,
+    deadlineMs: 10 * second,
+  },
+  'microsoft-graph': {
+    name: 'Microsoft Graph change notifications',
+    docs: 'https://learn.microsoft.com/graph/change-notifications-delivery-webhooks',
+    scheme: { kind: 'graph' },
+    id: null,
+    eventType: 'body:value.0.changeType',
+    handshakes: ['graph'],
+    settings: { appId: 'optional' },
+    dedupeMs: 1 * day,
+    ack: accepted,
+    deadlineMs: 3 * second,
+  },
+}

@@ -1,0 +1,77 @@
+import type { ProviderRow } from '../row.ts'
+import { day, ok, second } from './common.ts'
+
+/** Social networks and public feeds. */
+export const social: Readonly<Record<string, ProviderRow>> = {
+  meta: {
+    name: 'Meta (Facebook, Instagram)',
+    docs: 'https://developers.facebook.com/docs/graph-api/webhooks/getting-started',
+    scheme: {
+      kind: 'hmac',
+      signature: { at: 'header:X-Hub-Signature-256', prefix: 'sha256=', encoding: 'hex' },
+      algorithm: 'sha256',
+      secret: 'utf8',
+      signed: '{body}',
+    },
+    id: null,
+    eventType: 'body:object',
+    handshakes: ['meta'],
+    settings: { verifyToken: 'optional' },
+    dedupeMs: 8 * day,
+    ack: ok,
+    deadlineMs: 10 * second,
+  },
+  whatsapp: {
+    name: 'WhatsApp Business',
+    docs: 'https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks',
+    scheme: {
+      kind: 'hmac',
+      signature: { at: 'header:X-Hub-Signature-256', prefix: 'sha256=', encoding: 'hex' },
+      algorithm: 'sha256',
+      secret: 'utf8',
+      signed: '{body}',
+    },
+    id: null,
+    eventType: 'body:entry.0.changes.0.field',
+    handshakes: ['meta'],
+    settings: { verifyToken: 'optional' },
+    dedupeMs: 8 * day,
+    ack: ok,
+    deadlineMs: 10 * second,
+  },
+  x: {
+    name: 'X',
+    docs: 'https://docs.x.com/x-api/webhooks/introduction',
+    scheme: {
+      kind: 'hmac',
+      signature: { at: 'header:x-twitter-webhooks-signature', prefix: 'sha256=', encoding: 'base64' },
+      algorithm: 'sha256',
+      secret: 'utf8',
+      signed: '{body}',
+    },
+    id: null,
+    eventType: null,
+    handshakes: ['x'],
+    dedupeMs: 1 * day,
+    ack: ok,
+    deadlineMs: 3 * second,
+  },
+  websub: {
+    name: 'WebSub',
+    docs: 'https://www.w3.org/TR/websub',
+    scheme: {
+      kind: 'hmac',
+      signature: { at: 'header:X-Hub-Signature', encoding: 'hex' },
+      algorithm: 'by-prefix',
+      secret: 'utf8',
+      signed: '{body}',
+    },
+    id: null,
+    eventType: null,
+    handshakes: ['websub'],
+    settings: { topic: 'optional' },
+    dedupeMs: 1 * day,
+    ack: ok,
+    deadlineMs: 10 * second,
+  },
+}

@@ -1,0 +1,294 @@
+import { createHmac } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { Webhook } from 'standardwebhooks'
+import type { IngestSourceOut } from 'svix'
+import { StoreUnavailable } from '#core/errors.ts'
+import type { Storage } from '#storage/storage.ts'
+import { messageIdOf, type Receiver, startReceiver } from '#test/support/receiver.ts'
+import { type Running, start } from '#test/support/start-app.ts'
+import { until } from '#test/support/until.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const secret = "It's a Secret to Everybody"
+const faults = { isFailing: false }
+
+/** Fails what is stored while the switch is on. */
+function faulty(storage: Storage): Storage {
+  return new Proxy(storage, {
+    get(target, name) {
+      const verb: unknown = Reflect.get(target, name)
+      if (name !== 'publishMessages' || typeof verb !== 'function') return verb
+      return (...args: readonly unknown[]): unknown =>
+        faults.isFailing
+          ? Promise.reject(new StoreUnavailable('store_io_error', 'disk I/O error', 'Look at the disk.'))
+          : Reflect.apply(verb, target, args)
+    },
+  })
+}
+
+let app: Running
+let receiver: Receiver
+beforeAll(async () => {
+  receiver = await startReceiver()
+  app = await start({
+    env: { POSTHORN_MAX_PAYLOAD_BYTES: '1200000' },
+    parts: { wrapStorage: faulty },
+  })
+})
+afterAll(async () => {
+  await app[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
+
+interface Scene {
+  readonly source: IngestSourceOut
+  readonly path: string
+  readonly hook: string
+  /** What arrived at its endpoint. */
+  arrived(count: number): ReturnType<Receiver['arrived']>
+}
+
+let counter = 0
+
+/** A source of GitHub's, and an endpoint that takes what it takes in. */
+async function aSource(): Promise<Scene> {
+  const source = await app.svix.ingest.source.create({
+    type: 'github',
+    name: 'Repository',
+    config: { secret },
+  })
+  const hook = `/hook/${++counter}`
+  await app.svix.ingest.endpoint.create(source.id, { url: `${receiver.url}${hook}` })
+  const arrived = (count: number) => receiver.arrived(count, (arrival) => arrival.path === hook)
+  return { source, path: pathOf(source.ingestUrl), hook, arrived }
+}
+
+function pathOf(url: string | null | undefined): string {
+  return new URL(url ?? '').pathname
+}
+
+interface Answered {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+/** One request as it is, with headers as they are given. */
+function send(
+  path: string,
+  body: Uint8Array,
+  headers: readonly (readonly [string, string])[],
+  method = 'POST',
+): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${app.url}${path}`, { method, headers: headers.flat() }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      )
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+let deliveries = 0
+function fromGithub(
+  path: string,
+  body: Uint8Array,
+  over: Readonly<Record<string, string>> = {},
+): Promise<Answered> {
+  const headers = {
+    host: new URL(app.url).host,
+    'content-length': String(body.length),
+    'content-type': 'application/json',
+    'x-github-event': 'issues',
+    'x-github-delivery': `delivery-${++deliveries}`,
+    'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    ...over,
+  }
+  return send(path, body, Object.entries(headers))
+}
+
+const bytes = (text: string): Buffer => Buffer.from(text)
+
+describe('a request to a source', () => {
+  test('is stored, answered, and goes to the endpoint signed, with the provider’s headers and no others', async () => {
+    const { path, source, arrived } = await aSource()
+    const body = bytes('{ "n": 1.0,\r\n "n": 2 }')
+    const over = {
+      'x-custom': 'passed on',
+      authorization: 'Bearer secret',
+      cookie: 'a=b',
+      'webhook-id': 'of another delivery',
+      'x-forwarded-for': '192.0.2.1',
+      connection: 'keep-alive, x-hop',
+      'x-hop': 'of the connection',
+    }
+    const answer = await fromGithub(path, body, over)
+    expect(answer.status).toBe(200)
+    const [arrival] = await arrived(1)
+    expect(arrival?.bytes).toEqual(body)
+    const { headers } = arrival ?? {}
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-github-event': 'issues',
+      'x-custom': 'passed on',
+      'x-hub-signature-256': expect.stringMatching(/^sha256=/) as string,
+    })
+    for (const name of ['authorization', 'cookie', 'x-forwarded-for', 'x-hop'])
+      expect(headers).not.toHaveProperty(name)
+    const [endpoint] = (await app.svix.ingest.endpoint.list(source.id)).data
+    const { key } = await app.svix.ingest.endpoint.getSecret(source.id, endpoint?.id ?? '')
+    expect(new Webhook(key).verify(body, headers as Record<string, string>)).toEqual({ n: 2 })
+    const [message] = (await app.svix.message.list(source.id)).data
+    expect(message).toMatchObject({
+      eventType: 'issues',
+      id: arrival === undefined ? '' : messageIdOf(arrival),
+    })
+  })
+
+  test.each([
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d])],
+    ['a byte order mark', bytes('\uFEFF{"a":1}')],
+    ['dollars', bytes('{"a":"$$ $& $1"}')],
+    ['CRLF', bytes('{\r\n"a":\r\n1}\r\n')],
+    ['a large number', bytes('{"a":9007199254740993}')],
+    ['repeated keys', bytes('{"a":1,"a":2}')],
+    ['compressed bytes', gzipSync('{"a":1}')],
+    ['a form', bytes('payload=%7B%22a%22%3A1%7D&b=%20')],
+    ['nothing', Buffer.alloc(0)],
+    ['U+0000', bytes('{"a":"\u0000"}')],
+    ['a megabyte', bytes(`"${'é'.repeat(500_000)}"`)],
+  ])('arrives byte for byte where its body is %s', async (_what, body) => {
+    const { path, source, arrived } = await aSource()
+    expect((await fromGithub(path, body)).status).toBe(200)
+    const [arrival] = await arrived(1)
+    expect(arrival?.bytes.equals(body)).toBe(true)
+    expect((await app.svix.message.list(source.id)).data).toHaveLength(1)
+  })
+
+  test('keeps its content type, whatever it is', async () => {
+    const { path, arrived } = await aSource()
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain; charset=utf-16', 'weird'])
+      expect((await fromGithub(path, bytes('a=b'), { 'content-type': type })).status).toBe(200)
+    const arrivals = await arrived(3)
+    expect(arrivals.map(({ headers }) => headers['content-type']).sort()).toEqual([
+      'application/x-www-form-urlencoded',
+      'text/plain; charset=utf-16',
+      'weird',
+    ])
+  })
+
+  test('that comes again is answered alike and delivered once', async () => {
+    const { path, arrived, hook } = await aSource()
+    const again = { 'x-github-delivery': 'the same' }
+    const statuses = []
+    for (let n = 0; n < 3; n++) statuses.push((await fromGithub(path, bytes('{}'), again)).status)
+    expect(statuses).toEqual([200, 200, 200])
+    expect((await fromGithub(path, bytes('{"last":true}'))).status).toBe(200)
+    await arrived(2)
+    expect(receiver.arrivals.filter((arrival) => arrival.path === hook)).toHaveLength(2)
+  })
+
+  test('with a wrong signature is refused with 401, kept with the reason, and stored nowhere', async () => {
+    const { path, source } = await aSource()
+    const answer = await fromGithub(path, bytes('{"a":1}'), {
+      'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
+      'x-gitlab-token': 'somebody',
+    })
+    expect(answer.status).toBe(401)
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'bad_signature' })
+    const log = await until(async () => {
+      const { data } = await rejections(source.id)
+      return data.length > 0 && data
+    })
+    expect(log).toHaveLength(1)
+    expect(log[0]).toMatchObject({
+      source_id: source.id,
+      status_code: 401,
+      error_code: 'bad_signature',
+      payload: '{"a":1}',
+    })
+    expect(JSON.stringify(log)).not.toContain('somebody')
+    expect(JSON.stringify(log)).not.toContain(secret)
+    expect((await app.svix.message.list(source.id)).data).toEqual([])
+  })
+
+  test('that is too long is refused with 413 while it comes', async () => {
+    const { path, source } = await aSource()
+    expect((await fromGithub(path, Buffer.alloc(1_200_001, 0x20))).status).toBe(413)
+    const [first] = await until(async () => {
+      const { data } = await rejections(source.id)
+      return data.length > 0 && data
+    })
+    expect(first).toMatchObject({ status_code: 413, error_code: 'payload_too_large' })
+  })
+
+  test('is answered 404 where there is no such source, and 410 once it was deleted', async () => {
+    const { path, source } = await aSource()
+    expect((await fromGithub('/in/nothing', bytes('{}'))).status).toBe(404)
+    await app.svix.ingest.source.delete(source.id)
+    expect((await fromGithub(path, bytes('{}'))).status).toBe(410)
+  })
+
+  test('to a URL that was replaced is answered 404, and to the new one 200', async () => {
+    const { path, source } = await aSource()
+    const { ingestUrl } = await app.svix.ingest.source.rotateToken(source.id)
+    expect((await fromGithub(path, bytes('{}'))).status).toBe(404)
+    expect((await fromGithub(pathOf(ingestUrl), bytes('{}'))).status).toBe(200)
+  })
+
+  test('is answered 503 with Retry-After while the store fails, and taken in when it comes again', async () => {
+    const { path, arrived, hook } = await aSource()
+    const again = { 'x-github-delivery': 'through a failure' }
+    faults.isFailing = true
+    try {
+      const answer = await fromGithub(path, bytes('{}'), again)
+      expect(answer.status).toBe(503)
+      expect(answer.headers['retry-after']).toMatch(/^\d+$/)
+    } finally {
+      faults.isFailing = false
+    }
+    expect((await fromGithub(path, bytes('{}'), again)).status).toBe(200)
+    await arrived(1)
+    expect(receiver.arrivals.filter((arrival) => arrival.path === hook)).toHaveLength(1)
+  })
+
+  test('beyond what its application takes is answered 429 with Retry-After', async () => {
+    const { path, source } = await aSource()
+    await app.svix.application.patch(source.id, { throttleRate: 1 })
+    const answers = await Promise.all(Array.from({ length: 5 }, () => fromGithub(path, bytes('{}'))))
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused[0]?.headers['retry-after']).toMatch(/^\d+$/)
+  })
+
+  test('is replayed and shown like any other message', async () => {
+    const { path, source, arrived } = await aSource()
+    await fromGithub(path, bytes('{"a":1}'))
+    const [arrival] = await arrived(1)
+    const [endpoint] = (await app.svix.ingest.endpoint.list(source.id)).data
+    await app.svix.messageAttempt.resend(source.id, messageIdOf(arrival as never), endpoint?.id ?? '')
+    const [, second] = await arrived(2)
+    expect(second?.bytes).toEqual(arrival?.bytes)
+    expect(second?.headers['x-github-event']).toBe('issues')
+    const message = await app.svix.message.get(source.id, messageIdOf(arrival as never), {
+      withContent: true,
+    })
+    expect(message.payload).toEqual({ a: 1 })
+  })
+})
+
+async function rejections(sourceId: string) {
+  const response = await fetch(`${app.url}/ingest/api/v1/source/${sourceId}/log`, {
+    headers: { authorization: `Bearer ${app.token}` },
+  })
+  return (await response.json()) as { readonly data: readonly Readonly<Record<string, unknown>>[] }
+}
