@@ -34,8 +34,7 @@ export async function readNodeBody(
     throw new WebhookError('body_not_raw', `Something has read the body before the webhook receiver. ${fix}`)
   }
   try {
-    // The stream must live on: it carries the answer's connection.
-    for await (const part of request.iterator({ destroyOnReturn: false })) parts.add(part as Uint8Array)
+    for await (const part of request) parts.add(part as Uint8Array)
   } catch (error) {
     throw error instanceof WebhookError ? error : incomplete(error)
   }
