@@ -45,12 +45,33 @@ const needs: Readonly<Record<string, Capability | null>> = {
   'v1.event-type.delete': null,
   'v1.event-type.get-retry-schedule': null,
   'v1.event-type.set-retry-schedule': null,
+  'v1.ingest.authentication.consumer-portal-access': null,
+  'v1.ingest.endpoint.list': null,
+  'v1.ingest.endpoint.create': null,
+  'v1.ingest.endpoint.get': null,
+  'v1.ingest.endpoint.upsert': null,
+  'v1.ingest.endpoint.delete': null,
+  'v1.ingest.endpoint.get-headers': null,
+  'v1.ingest.endpoint.set-headers': null,
+  'v1.ingest.endpoint.get-secret': null,
+  'v1.ingest.endpoint.rotate-secret': null,
+  'v1.ingest.endpoint.transformation.get': null,
+  'v1.ingest.endpoint.transformation.patch': null,
+  'v1.ingest.log.list': null,
+  'v1.ingest.source.list': null,
+  'v1.ingest.source.create': null,
+  'v1.ingest.source.get': null,
+  'v1.ingest.source.upsert': null,
+  'v1.ingest.source.patch': null,
+  'v1.ingest.source.delete': null,
+  'v1.ingest.source.rotate-token': null,
   'v1.message.create': null,
   'v1.message.create-batch': null,
   'v1.message.list': 'ViewBase',
   'v1.message.get': 'ViewBase',
   'v1.message.expunge-content': null,
   'v1.message.precheck': null,
+  'v1.message.tail': 'ManageEndpoint',
   'v1.message-attempt.resend': 'CreateAttempts',
   'v1.message-attempt.list-by-endpoint': 'ViewBase',
   'v1.message-attempt.count-by-endpoint': 'ViewBase',
@@ -87,6 +108,13 @@ const bodies: Readonly<Record<string, unknown>> = {
   'v1.event-type.upsert': { description: '' },
   'v1.event-type.patch': {},
   'v1.event-type.set-retry-schedule': { retrySchedule: null },
+  'v1.ingest.source.create': { name: 'New', type: 'generic-webhook' },
+  'v1.ingest.source.upsert': { name: 'Source', uid: 'source', type: 'generic-webhook' },
+  'v1.ingest.source.patch': { metadata: {} },
+  'v1.ingest.endpoint.create': { url: 'https://customer.example/' },
+  'v1.ingest.endpoint.upsert': { url: 'https://customer.example/', uid: 'inner' },
+  'v1.ingest.endpoint.set-headers': { headers: {} },
+  'v1.ingest.endpoint.transformation.patch': { enabled: false },
   'v1.message.create': { eventType: 'a.b', payload: {} },
   'v1.message.create-batch': { messages: [{ eventType: 'a.b', payload: {} }] },
   'v1.message.precheck': { eventType: 'a.b' },
@@ -100,6 +128,8 @@ let api: TestApi
 let appId = ''
 let endpointId = ''
 let messageId = ''
+let sourceId = ''
+let sourceEndpointId = ''
 
 async function portal(only: readonly Capability[] | null, of = appId, orgId = organisation): Promise<string> {
   return await signApplicationToken(
@@ -123,6 +153,13 @@ beforeAll(async () => {
       body: { eventType: 'a.b', payload: { note: 'confidential' }, eventId: 'first' },
     })
   ).json.id
+  const source = { name: 'confidential', uid: 'source', type: 'generic-webhook' }
+  sourceId = (await api.ask('POST', '/ingest/api/v1/source', { body: source })).json.id
+  sourceEndpointId = (
+    await api.ask('POST', '/ingest/api/v1/source/source/endpoint', {
+      body: { url: 'https://secret-host.example/', uid: 'inner' },
+    })
+  ).json.id
 })
 afterAll(() => api[Symbol.asyncDispose]())
 
@@ -144,13 +181,15 @@ const operations = routes
     operationId,
     need: needs[operationId] ?? null,
     isOfApplication: path.includes('{app_id}'),
+    isOfSource: path.includes('{source_id}'),
   }))
 type Operation = (typeof operations)[number]
 
-function ask({ method, path, operationId }: Operation, token: string | null) {
+function ask({ method, path, operationId, isOfSource }: Operation, token: string | null) {
   const values: Readonly<Record<string, string>> = {
     app_id: appId,
-    endpoint_id: endpointId,
+    endpoint_id: isOfSource ? sourceEndpointId : endpointId,
+    source_id: sourceId,
     msg_id: messageId,
     attempt_id: newId('atmpt_', Date.now()),
     event_type_name: 'a.b',
@@ -161,7 +200,8 @@ function ask({ method, path, operationId }: Operation, token: string | null) {
 }
 
 describe.each(operations)('$operationId', (operation) => {
-  const { operationId, need, isOfApplication } = operation
+  const { operationId, need, isOfApplication, isOfSource } = operation
+  const isUpsert = ['v1.application.upsert', 'v1.ingest.source.upsert'].includes(operationId)
 
   test('is refused without a token, and to one that has expired', async () => {
     const refused = { status: 401, json: { code: 'authentication_failed' } }
@@ -175,10 +215,9 @@ describe.each(operations)('$operationId', (operation) => {
     const other = await signOrganisationToken(api.jwtKeys, 'org_other', Date.now())
     const { status, text } = await ask(operation, other)
     // Where nothing is named, or what is named may be made, the answer is about the other organisation's own.
-    const expected =
-      isOfApplication && operationId !== 'v1.application.upsert' ? [404] : [200, 201, 202, 204, 404]
+    const expected = (isOfApplication || isOfSource) && !isUpsert ? [404] : [200, 201, 202, 204, 404]
     expect(expected).toContain(status)
-    for (const each of [...secrets, appId]) expect(text).not.toContain(each)
+    for (const each of [...secrets, appId, sourceId]) expect(text).not.toContain(each)
   })
 
   test('shows a portal token of another organisation nothing', async () => {
@@ -186,7 +225,7 @@ describe.each(operations)('$operationId', (operation) => {
     // Event types are found by name: the other organisation may have one of this name by now.
     const expected = need === null ? [403] : isOfApplication ? [404] : [200, 404]
     expect(expected).toContain(status)
-    for (const each of [...secrets, appId]) expect(text).not.toContain(each)
+    for (const each of [...secrets, appId, sourceId]) expect(text).not.toContain(each)
   })
 
   test('shows a portal token of another application nothing but the organisation’s event types', async () => {

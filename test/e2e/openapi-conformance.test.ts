@@ -39,6 +39,7 @@ const ownOperations = new Set([
   'post /api/v1/app/{app_id}/msg/batch',
   'post /api/v1/auth/dashboard-access/{app_id}',
   'get /api/v1/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/attempt',
+  'get /api/v1/app/{app_id}/tail',
   'head /api/v1/health',
 ])
 

@@ -371,6 +371,7 @@ test('what the client has no method for is documented and answers, too', async (
     '/app/customer/attempt/endpoint/main/count',
     `/app/customer/msg/${id}/endpoint/main/attempt`,
     '/app/stats/count-active',
+    '/app/customer/tail',
     '/stats/endpoint/count',
     '/event-type/invoice.paid/retry-schedule',
   ])
@@ -386,6 +387,112 @@ test('what the client has no method for is documented and answers, too', async (
   expect(await ask('HEAD', '/health')).toBe(204)
 })
 
-test('no documented operation was left out', () => {
+describe('svix.ingest', () => {
+  test('creates, reads back, changes, lists and deletes sources', async () => {
+    const { source } = app.svix.ingest
+    const input = {
+      type: 'stripe',
+      name: 'Payments',
+      uid: 'payments',
+      config: { secret: 'whsec_one' },
+    } as const
+    const created = await source.create({ ...input, metadata: { team: 'money' } })
+    expect(created).toMatchObject({
+      name: 'Payments',
+      uid: 'payments',
+      type: 'stripe',
+      metadata: { team: 'money' },
+    })
+    expect(created.ingestUrl).toMatch(/\/in\/[\w-]{32}$/)
+    expect(JSON.stringify(created)).not.toContain('whsec_one')
+    expect(await source.get('payments')).toEqual(created)
+    const renamed = await source.upsert('payments', { ...input, name: 'Money' })
+    expect(renamed).toMatchObject({
+      id: created.id,
+      name: 'Money',
+      ingestUrl: created.ingestUrl,
+      metadata: {},
+    })
+    const { ingestUrl } = await source.rotateToken(created.id)
+    expect(ingestUrl).not.toBe(created.ingestUrl)
+    expect((await source.get(created.id)).ingestUrl).toBe(ingestUrl)
+    expect((await source.list({ limit: 250 })).data.map(({ id }) => id)).toContain(created.id)
+    expect((await app.svix.application.get(created.id)).name).toBe('Money')
+    await source.delete(created.id)
+    expect(await statusOf(source.get(created.id))).toBe(404)
+    expect(await statusOf(app.svix.application.get(created.id))).toBe(404)
+  })
+
+  test('is told what is wrong with a source', async () => {
+    const { source } = app.svix.ingest
+    const wrong = [
+      { type: 'github', name: 'No secret' },
+      { type: 'github', name: 'Unknown', config: { secret: 'a', colour: 'red' } },
+      { type: 'nobody', name: 'Unknown', config: {} },
+      { type: 'generic-webhook', name: 'No row', config: { secret: 'a' } },
+      {
+        type: 'generic-webhook',
+        name: 'Bad row',
+        config: { secret: 'a', row: { scheme: { kind: 'hmac' } } },
+      },
+    ]
+    for (const body of wrong) expect(await askIngest('POST', '/source', body)).toBe(422)
+    const { id } = await source.create({ type: 'github', name: 'Changed', config: { secret: 'a' } })
+    expect(await askIngest('PATCH', `/source/${id}`, { metadata: { a: 'b' } })).toBe(200)
+    expect(await askIngest('PATCH', `/source/${id}`, { config: {} })).toBe(422)
+    expect(await askIngest('GET', `/source/${id}/log`)).toBe(200)
+  })
+
+  test('repeats a creation under one idempotency key', async () => {
+    const { source } = app.svix.ingest
+    const input = { type: 'github', name: 'Once', config: { secret: 'a' } } as const
+    const [first, second] = [
+      await source.create(input, { idempotencyKey: 'source-once' }),
+      await source.create(input, { idempotencyKey: 'source-once' }),
+    ]
+    expect(second).toEqual(first)
+  })
+
+  test('has endpoints of a source, their secrets, headers and the place of a transformation', async () => {
+    const { ingest } = app.svix
+    const { id } = await ingest.source.create({ type: 'generic-webhook', name: 'Anybody' })
+    const created = await ingest.endpoint.create(id, { url: `${receiver.url}/in`, description: 'In' })
+    expect(await ingest.endpoint.get(id, created.id)).toEqual(created)
+    const changed = await ingest.endpoint.upsert(id, created.id, { url: `${receiver.url}/other` })
+    expect(changed).toMatchObject({ id: created.id, url: `${receiver.url}/other` })
+    const before = await ingest.endpoint.getSecret(id, created.id)
+    await ingest.endpoint.rotateSecret(id, created.id, {})
+    expect(await ingest.endpoint.getSecret(id, created.id)).not.toEqual(before)
+    await ingest.endpoint.setHeaders(id, created.id, { headers: { 'x-own': 'a', authorization: 'b' } })
+    expect(await ingest.endpoint.getHeaders(id, created.id)).toEqual({
+      headers: { 'x-own': 'a' },
+      sensitive: ['authorization'],
+    })
+    expect(await ingest.endpoint.transformation.get(id, created.id)).toMatchObject({ enabled: false })
+    await ingest.endpoint.transformation.patch(id, created.id, { enabled: false })
+    const code = 'function handler(input) { return input }'
+    expect(await statusOf(ingest.endpoint.transformation.patch(id, created.id, { code }))).toBe(422)
+    expect((await ingest.endpoint.list(id)).data.map((each) => each.id)).toEqual([created.id])
+    const { url, token } = await ingest.authentication.consumerPortalAccess(id, { readOnly: true })
+    expect(url).toContain('#key=')
+    await expect(new Svix(token, { serverUrl: app.url }).application.get(id)).resolves.toMatchObject({
+      uid: id,
+    })
+    await ingest.endpoint.delete(id, created.id)
+    expect(await statusOf(ingest.endpoint.get(id, created.id))).toBe(404)
+  })
+})
+
+/** What the client has no method for, or would not send. */
+async function askIngest(method: string, path: string, body?: object): Promise<number> {
+  const response = await fetch(`${app.url}/ingest/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return response.status
+}
+
+test('no documented operation was left out', async () => {
   expect([...validator.operations].filter((id) => !validator.succeeded.has(id))).toEqual([])
 })

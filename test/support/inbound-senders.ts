@@ -27,7 +27,19 @@ function selfSigned(key: KeyObject): string {
   try {
     const [file, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
     writeFileSync(keyFile, pem(key), { mode: 0o600 })
-    const args = ['req', '-x509', '-new', '-key', keyFile, '-out', file, '-days', '2', '-subj', '/CN=sender.test']
+    const args = [
+      'req',
+      '-x509',
+      '-new',
+      '-key',
+      keyFile,
+      '-out',
+      file,
+      '-days',
+      '2',
+      '-subj',
+      '/CN=sender.test',
+    ]
     execFileSync('openssl', args, { stdio: 'ignore' })
     return readFileSync(file, 'utf8')
   } finally {
@@ -46,7 +58,9 @@ export const certificateUrls = {
 }
 
 /** Tools that know the providers' pinned URLs and count what is fetched. */
-export function fakeTools(more: Readonly<Record<string, string>> = {}): Tools & { readonly fetched: string[] } {
+export function fakeTools(
+  more: Readonly<Record<string, string>> = {},
+): Tools & { readonly fetched: string[] } {
   const fetched: string[] = []
   return {
     fetched,
@@ -61,7 +75,9 @@ export function fakeTools(more: Readonly<Record<string, string>> = {}): Tools & 
 async function known(url: string): Promise<string | null> {
   if (Object.values(certificateUrls).includes(url)) return rsaCertificate()
   if (url === googleKeys || url === entraKeys('tenant-1') || url === entraKeys('common')) {
-    return JSON.stringify({ keys: [{ ...(await exportJWK(rsa.publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] })
+    return JSON.stringify({
+      keys: [{ ...(await exportJWK(rsa.publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }],
+    })
   }
   return null
 }
@@ -115,7 +131,10 @@ const rawEd25519 = Buffer.from(ed25519.publicKey.export({ format: 'jwk' }).x ?? 
 const utf8Secret = 'a secret of 32 characters, $& $$'
 
 /** Settings with a secret of the provider's form, and what its private key is where it has one. */
-export function settingsFor(provider: string): { readonly settings: SourceSettings; readonly privateKey?: string } {
+export function settingsFor(provider: string): {
+  readonly settings: SourceSettings
+  readonly privateKey?: string
+} {
   const scheme = providers[provider]?.scheme
   const options = {
     webhookId: 'WH-1',
@@ -143,9 +162,15 @@ export function settingsFor(provider: string): { readonly settings: SourceSettin
       }
       break
     case 'standard':
-      return { settings: settings(scheme.secret === 'utf8' ? utf8Secret : `whsec_${Buffer.alloc(32, 7).toString('base64')}`) }
+      return {
+        settings: settings(
+          scheme.secret === 'utf8' ? utf8Secret : `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+        ),
+      }
     case 'hmac':
-      return { settings: settings(scheme.secret === 'hex' ? '44782DEF547AAA06C910C43932B1EB0C71FC68D9' : utf8Secret) }
+      return {
+        settings: settings(scheme.secret === 'hex' ? '44782DEF547AAA06C910C43932B1EB0C71FC68D9' : utf8Secret),
+      }
     case 'adyen':
       return { settings: settings('44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056') }
     case 'jwt':
@@ -183,7 +208,8 @@ export async function send(
     body: sent,
     receivedAt: at,
   })
-  const isText = Buffer.from(body).toString('utf8') !== '' && Buffer.from(Buffer.from(body).toString('utf8')).equals(body)
+  const isText =
+    Buffer.from(body).toString('utf8') !== '' && Buffer.from(Buffer.from(body).toString('utf8')).equals(body)
   switch (providers[provider]?.scheme.kind) {
     case 'sns':
       return isText ? request([], snsBody({ Message: Buffer.from(body).toString('utf8') })) : null

@@ -37,7 +37,12 @@ export const sourceOut = z
     name: z.string(),
     type,
     config: config.describe('What of it is no secret'),
-    ingestUrl: z.string().nullable().meta({ format: 'uri' }).describe('Where the provider sends to'),
+    ingestUrl: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ format: 'uri' })
+      .describe('Where the provider sends to'),
     appId: z.string().describe('The application that holds what it takes in'),
     metadata,
     createdAt: dateTime,
@@ -66,7 +71,11 @@ export const logOut = z
 export const logList = listOf(logOut, 'ListResponse_IngestLogOut_')
 
 export const transformationOut = z
-  .object({ code: z.string().nullable().optional(), enabled: z.boolean() })
+  .object({
+    code: z.string().nullable().optional(),
+    enabled: z.boolean().optional(),
+    variables: z.record(z.string(), z.string()).nullable().optional(),
+  })
   .meta({ id: 'IngestEndpointTransformationOut' })
 
 export const transformationPatch = z
