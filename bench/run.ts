@@ -1,6 +1,7 @@
 import { cpus, release, totalmem } from 'node:os'
 import { fanout } from './fanout.ts'
 import { history } from './history.ts'
+import { inbound } from './inbound.ts'
 import { isolation } from './isolation.ts'
 import { lone } from './lone.ts'
 import { polling } from './polling.ts'
@@ -21,6 +22,7 @@ const onSqlite: Questions = {
   history,
   isolation,
   polling,
+  inbound,
 }
 const onPostgres: Questions = {
   speed: speedOnPostgres,

@@ -84,7 +84,7 @@ describe('posthorn, asked wrongly, says so in one line and ends with 2', () => {
     ],
     ['migrate', { POSTHORN_DATA_DIR: '' }, 'POSTHORN_DATA_DIR is ""; accepted is a text that is not empty'],
     ['serve --bogus', {}, "unknown option '--bogus'"],
-    ['sevre', {}, '"sevre" is no command; commands are serve, token, .*'],
+    ['sevre', {}, '"sevre" is no command; commands are serve, listen, trigger, verify, .*'],
     ['token organistion', {}, "unknown command 'organistion'.*"],
     ['token application org_1 x', {}, ".*'x' is invalid.* It must be an id that begins with app_."],
     ['token organisation --expires-in 1h', {}, ".*'1h' is invalid. It must be a whole number of seconds."],
@@ -157,7 +157,7 @@ describe('posthorn --help', () => {
   test('names every command', async () => {
     const { code, stdout } = await posthorn(['--help'])
     expect(code).toBe(0)
-    for (const command of ['serve', 'token', 'backup', 'migrate', 'healthcheck', 'openapi']) {
+    for (const command of ['serve', 'listen', 'trigger', 'verify', 'token', 'backup', 'migrate', 'healthcheck', 'openapi']) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     }
   })

@@ -11,6 +11,8 @@ import { openapiCommand } from './openapi.ts'
 import { OptionsRefused } from './options.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
+import { triggerCommand } from './trigger.ts'
+import { verifyCommand } from './verify.ts'
 
 /** Exit codes: 0 done, 1 it did not work, 2 it was not asked for rightly. */
 const usageError = 2
@@ -21,6 +23,8 @@ function programOf(): Command {
     .version(version, '-v, --version')
     .addCommand(serveCommand(), { isDefault: true })
     .addCommand(listenCommand())
+    .addCommand(triggerCommand())
+    .addCommand(verifyCommand())
     .addCommand(tokenCommand())
     .addCommand(backupCommand())
     .addCommand(exportCommand())

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { collected, count, isHttpUrl } from './arguments.ts'
 import { type Delivered, Cursors, listen, type ListenerEvents, type Target } from './listener.ts'
 import { type Origin, TailClient } from './tail-client.ts'
 
@@ -86,10 +87,6 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-function collected<T>(read: (text: string) => T) {
-  return (text: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), read(text)]
-}
-
 function originOf(text: string): Origin {
   const [appRef = '', endpointRef = null, ...rest] = text.split('/')
   if (appRef === '' || endpointRef === '' || rest.length > 0)
@@ -100,18 +97,13 @@ function originOf(text: string): Origin {
 function targetOf(text: string): Target {
   const at = /^[\w.*-]+=/.exec(text)?.[0].length ?? 0
   const url = text.slice(at)
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+  if (!isHttpUrl(url))
     throw new InvalidArgumentError('It must be an http or https URL, or an event type, = and one.')
   return { pattern: at === 0 ? null : patternOf(text.slice(0, at - 1)), url }
 }
 
 function patternOf(glob: string): RegExp {
   return new RegExp(`^${glob.replaceAll('.', String.raw`\.`).replaceAll('*', '.*')}$`)
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.')
-  return Number(text)
 }
 
 function originText({ appRef, endpointRef }: Origin): string {

@@ -74,7 +74,8 @@ async function take(
     .map(({ url }) => url)
   for (const url of urls) {
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
-      const answer = await deliverLocally(url, incoming)
+      const answer = await deliverLocally(url, incoming, signal)
+      if (signal.aborted && answer.kind === 'unreachable') return
       const isTaken = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
       const againAfterMs = isTaken || ack === 'edge' ? null : pauseMs
       on.delivered({ origin, incoming, url, answer, againAfterMs })

@@ -19,19 +19,29 @@ const answerWithinMs = 30_000
 const maxShownBytes = 4_096
 
 /** Posts to a local server the bytes and headers that came. Never rejects. */
-export function deliverLocally(url: string, { headers, body }: Incoming): Promise<LocalAnswer> {
+export function deliverLocally(
+  url: string,
+  { headers, body }: Pick<Incoming, 'headers' | 'body'>,
+  stop?: AbortSignal,
+): Promise<LocalAnswer> {
   const startedAt = performance.now()
   const { promise, resolve } = Promise.withResolvers<LocalAnswer>()
   const failed = (error: Error): void =>
     resolve({ kind: 'unreachable', detail: error.message, durationMs: performance.now() - startedAt })
   const begin = url.startsWith('https:') ? httpsRequest : httpRequest
   const own = ['host', new URL(url).host, 'content-length', String(body.length)]
+  const deadline = AbortSignal.timeout(answerWithinMs)
+  const signal = stop === undefined ? deadline : AbortSignal.any([deadline, stop])
   const request = begin(
     url,
-    { method: 'POST', headers: [...own, ...headers.flat()], signal: AbortSignal.timeout(answerWithinMs) },
+    { method: 'POST', headers: [...own, ...headers.flat()], signal },
     (response) => {
       const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      let length = 0
+      response.on('data', (chunk: Buffer) => {
+        if (length < maxShownBytes) chunks.push(chunk)
+        length += chunk.length
+      })
       response.on('error', failed)
       response.on('end', () =>
         resolve({

@@ -51,10 +51,13 @@ export class TailClient {
     if (iterator !== null) query.set('iterator', iterator)
     if (endpointRef !== null) query.set('endpoint_id', endpointRef)
     if (this.#eventTypes.length > 0) query.set('event_types', this.#eventTypes.join(','))
-    const response = await fetch(`${this.#server}/api/v1/app/${encodeURIComponent(appRef)}/tail?${query}`, {
-      headers: { authorization: `Bearer ${this.#token}` },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
-    })
+    const response = await fetch(
+      `${this.#server}/api/v1/app/${encodeURIComponent(appRef)}/tail?${query.toString()}`,
+      {
+        headers: { authorization: `Bearer ${this.#token}` },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
+      },
+    )
     if (response.status >= 400 && response.status < 500 && response.status !== 429) {
       throw new StartRefused('tail_refused', await wordsOf(response), 'Look at --from, --server and --token.')
     }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
-export const maxResponseBytes = 16 * 1024
+const maxResponseBytes = 16 * 1024
 /** So much is read, so that the socket can be used again: a page of HTML costs less than a new connection. */
 const maxReadBytes = 64 * 1024
 

@@ -6,7 +6,11 @@ import { type InboundRequest, verify } from './verify.ts'
 const { settings } = settingsFor('cloudevents')
 const [token = ''] = settings.secrets
 
-function request(type: string, body: string | Uint8Array, headers: InboundRequest['headers'] = []): InboundRequest {
+function request(
+  type: string,
+  body: string | Uint8Array,
+  headers: InboundRequest['headers'] = [],
+): InboundRequest {
   return {
     method: 'POST',
     url: 'https://in.example.com/in/abc',
@@ -55,7 +59,9 @@ describe('CloudEvents', () => {
         body: Buffer.from(text.trim()),
       })),
     })
-    expect(await judge(request('application/cloudevents-batch+json', ' [ ] '))).toMatchObject({ messages: [] })
+    expect(await judge(request('application/cloudevents-batch+json', ' [ ] '))).toMatchObject({
+      messages: [],
+    })
   })
 
   test('that the official library makes are taken in each mode', async () => {
@@ -64,7 +70,15 @@ describe('CloudEvents', () => {
       const headers = Object.entries(made.headers).map(([name, value]) => [name, String(value)] as const)
       const type = String(made.headers['content-type'])
       const body = String(made.body)
-      expect(await judge(request(type, body, headers.filter(([name]) => name !== 'content-type')))).toMatchObject({
+      expect(
+        await judge(
+          request(
+            type,
+            body,
+            headers.filter(([name]) => name !== 'content-type'),
+          ),
+        ),
+      ).toMatchObject({
         messages: [{ id: '/b:c', eventType: 'a' }],
       })
     }
@@ -76,7 +90,11 @@ describe('CloudEvents', () => {
     ['application/cloudevents+json', '{', 'unparsable_body'],
     ['application/cloudevents+json', '[]', 'unparsable_body'],
     ['application/cloudevents+json', '{"specversion":"1.0","type":"a","source":"/b"}', 'unparsable_body'],
-    ['application/cloudevents+json', '{"specversion":"1.0","type":"","source":"/b","id":"1"}', 'unparsable_body'],
+    [
+      'application/cloudevents+json',
+      '{"specversion":"1.0","type":"","source":"/b","id":"1"}',
+      'unparsable_body',
+    ],
     ['application/cloudevents-batch+json', `[${event('1')},1]`, 'unparsable_body'],
     ['application/cloudevents-batch+json', event('1'), 'unparsable_body'],
     ['application/cloudevents-batch+json', `[${'1,'.repeat(1_000)}1]`, 'unparsable_body'],

@@ -2,7 +2,7 @@ import { type CloudEvent, HTTP, ValidationError } from 'cloudevents'
 import { itemTexts } from './json-text.ts'
 import { refused } from './refusal.ts'
 import type { Refusal, Taken } from './verify.ts'
-import { type RequestView, textOf } from './view.ts'
+import { type RequestView, textOf, valueAt } from './view.ts'
 
 type Event = Pick<Taken, 'id' | 'eventType' | 'body' | 'contentType'>
 
@@ -50,6 +50,16 @@ export function cloudEventsOf(
   return events
 }
 
+const required = ['specversion', 'id', 'source', 'type'] as const
+
+/** The library makes up an id where there is none, and then every retry would be another event. */
+function lacking(attribute: (name: string) => unknown): Refusal | null {
+  const name = required.find((each) => typeof attribute(each) !== 'string' || attribute(each) === '')
+  return name === undefined
+    ? null
+    : refused('unparsable_body', `The request is no valid CloudEvent: it lacks ${name}`)
+}
+
 /** Only the attributes count here, so the data stays out of the library's hands, which would parse it. */
 function binaryEvent(
   view: RequestView,
@@ -57,6 +67,8 @@ function binaryEvent(
 ): readonly Event[] | Refusal {
   const attributes = view.request.headers.filter(([name]) => name.toLowerCase().startsWith('ce-'))
   const headers = Object.fromEntries(attributes.map(([name, value]) => [name.toLowerCase(), value]))
+  const lack = lacking((name) => headers[`ce-${name}`])
+  if (lack !== null) return lack
   const event = named(() => HTTP.toEvent({ headers, body: undefined }) as CloudEvent<unknown>)
   return 'id' in event ? [{ ...event, ...whole }] : event
 }
@@ -66,6 +78,8 @@ function structuredEvent(text: string): Pick<Event, 'id' | 'eventType'> | Refusa
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return refused('unparsable_body', 'An event is a JSON object')
   }
+  const lack = lacking((name) => valueAt(json, name))
+  if (lack !== null) return lack
   return named(
     () => HTTP.toEvent({ headers: { 'content-type': structuredType }, body: text }) as CloudEvent<unknown>,
   )

@@ -12,7 +12,7 @@ import { settingsOf } from './source-types.ts'
 import type { Answer, InboundRequest, SourceSettings, Taken, Tools, Verdict } from './verify.ts'
 import { secretHeadersOf, verify } from './verify.ts'
 
-export interface GatewayEvents {
+interface GatewayEvents {
   inboundEnded(type: string, outcome: 'accepted' | 'duplicate' | 'answered' | 'refused' | 'failed'): void
   inboundFailed(sourceId: string, error: unknown): void
 }
@@ -71,16 +71,11 @@ export class Gateway {
     const { events, tools } = this.#parts
     try {
       const verdict = await verify(request, settings, tools)
-      switch (verdict.kind) {
-        case 'refused':
-          return this.refuse({ source, settings }, request, verdict)
-        case 'answered':
-          if (verdict.learnedSecret !== undefined) await this.#learn(source, verdict.learnedSecret)
-          events.inboundEnded(source.type, 'answered')
-          return verdict.answer
-        case 'accepted':
-          return await this.#store(source, settings, request, verdict)
-      }
+      if (verdict.kind === 'refused') return this.refuse({ source, settings }, request, verdict)
+      if (verdict.kind === 'accepted') return await this.#store(source, settings, request, verdict)
+      if (verdict.learnedSecret !== undefined) await this.#learn(source, verdict.learnedSecret)
+      events.inboundEnded(source.type, 'answered')
+      return verdict.answer
     } catch (error) {
       events.inboundEnded(source.type, 'failed')
       if (!(error instanceof StoreUnavailable) && !(error instanceof Overloaded))
@@ -225,6 +220,6 @@ function retryAfter(ms: number): readonly (readonly [string, string])[] {
   return [['retry-after', String(Math.ceil(ms / 1000))]]
 }
 
-export function problem(status: number, code: string, detail: string): Answer {
+function problem(status: number, code: string, detail: string): Answer {
   return { status, contentType: 'application/json', body: JSON.stringify({ code, detail }) }
 }

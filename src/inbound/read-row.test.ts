@@ -33,7 +33,14 @@ describe('a person’s own row', () => {
     })
     const settings = { provider: genericProvider, secrets: ['new', 'old'], row }
     const body = Buffer.from('{"kind":"order.paid","big":9007199254740993}')
-    const sample = { url: 'https://a.test/in', body, contentType: 'application/json', id: 'd1', eventType: 'x', now }
+    const sample = {
+      url: 'https://a.test/in',
+      body,
+      contentType: 'application/json',
+      id: 'd1',
+      eventType: 'x',
+      now,
+    }
     const signed = await sign({ ...settings, secrets: ['old'] }, sample)
     if (signed.kind !== 'signed') throw new Error(signed.detail)
     expect(await verify(signed.request, settings, fakeTools())).toMatchObject({
@@ -50,15 +57,21 @@ describe('a person’s own row', () => {
       const signsNoBody = 'signed' in row.scheme && !row.scheme.signed.includes('{body}')
       const teaches = row.handshakes?.some((name) => ['asana', 'notion'].includes(name)) === true
       const { settings: _, ...own } = row
-      if (isOwn && !isNamed && !signsNoBody && !teaches && key !== 'paypal') expect(problemsOf(own)).toEqual([])
+      if (isOwn && !isNamed && !signsNoBody && !teaches && key !== 'paypal')
+        expect(problemsOf(own)).toEqual([])
       else expect(problemsOf(own).length).toBeGreaterThan(0)
     }
   })
 
   test.each([
     [null, [': Invalid input: expected object, received null']],
-    [{}, ['scheme: Invalid input']],
-    [{ scheme: { kind: 'sns' } }, ['scheme.kind: Invalid input']],
+    [{}, ['scheme: Invalid input: expected object, received undefined']],
+    [
+      { scheme: { kind: 'sns' } },
+      [
+        "scheme.kind: Invalid discriminator value. Expected 'hmac' | 'digest' | 'standard' | 'public-key' | 'token' | 'jwt'",
+      ],
+    ],
     [
       { scheme: { ...scheme, signed: '{timestamp}' } },
       ['scheme.signed: must hold {body}: otherwise the body could be anything'],
@@ -89,19 +102,27 @@ describe('a person’s own row', () => {
         'scheme.signature.at: must be header:NAME, query:NAME, form:NAME, field:NAME or body:PATH, or two joined with |',
       ],
     ],
-    [{ scheme, handshakes: ['asana'] }, ['handshakes.0: Invalid option']],
-    [{ scheme, ack: { status: 302 } }, ['ack.status: Too small']],
+    [{ scheme, handshakes: ['asana'] }, [expect.stringContaining('handshakes.0: Invalid option')]],
+    [{ scheme, ack: { status: 302 } }, ['ack.status: Too big: expected number to be <=299']],
     [{ scheme, unknown: 1 }, [': Unrecognized key: "unknown"']],
-    [{ scheme: { kind: 'digest', signature: scheme.signature, signed: '{body}' } }, ['scheme.signed: must hold {secret}']],
-  ])('is refused with the field that is wrong: %j', (value, expected) => {
+    [
+      { scheme: { kind: 'digest', signature: scheme.signature, signed: '{body}' } },
+      ['scheme.signed: must hold {secret}'],
+    ],
+  ] as const)('is refused with the field that is wrong: %j', (value, expected) => {
     const found = problemsOf(value)
-    for (const each of expected) expect(found.some((problem) => problem.startsWith(each.slice(0, 30)))).toBe(true)
-    expect(found.length).toBeGreaterThan(0)
+    expect(found).toEqual(expect.arrayContaining([...expected]))
   })
 })
 
 test('a generic source without a row takes nothing', async () => {
-  const request = { method: 'POST', url: 'https://a.test', headers: [], body: Buffer.from('{}'), receivedAt: now }
+  const request = {
+    method: 'POST',
+    url: 'https://a.test',
+    headers: [],
+    body: Buffer.from('{}'),
+    receivedAt: now,
+  }
   const verdict = await verify(request, { provider: genericProvider, secrets: [] }, fakeTools())
   expect(verdict).toMatchObject({ kind: 'refused', reason: 'unknown_provider' })
   for (const provider of ['__proto__', 'constructor', 'toString', '']) {

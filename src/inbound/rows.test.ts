@@ -28,7 +28,11 @@ const uncovered = new Set(['token', 'pubsub', 'entra'])
 const partlyCovered = new Set(['mailgun', 'adyen', 'aws-sns', 'microsoft-graph', 'monday'])
 
 const awkward: readonly (readonly [string, Uint8Array, string])[] = [
-  ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0xc3, 0x28, 0x7d]), 'application/octet-stream'],
+  [
+    'bytes that are no UTF-8',
+    Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0xc3, 0x28, 0x7d]),
+    'application/octet-stream',
+  ],
   ['a byte order mark', Buffer.from('\ufeff{"a":1}'), 'application/json'],
   ['$$ and $&', Buffer.from('{"a":"$$ $& $1 $` {body} {timestamp}"}'), 'application/json'],
   ['CRLF line ends', Buffer.from('{\r\n  "a": 1\r\n}\r\n'), 'application/json'],
@@ -37,7 +41,11 @@ const awkward: readonly (readonly [string, Uint8Array, string])[] = [
   ['escapes beside their characters', Buffer.from('{"a":"\\u00e9 é 🎺 \\ud83c"}'), 'application/json'],
   ['gzip bytes', gzipSync('{"a":1}'), 'application/octet-stream'],
   ['a form', Buffer.from('b=2&a=1%20%2B+x&a=1&c=%F0%9F%8E%BA&d='), 'application/x-www-form-urlencoded'],
-  ['multipart', Buffer.from('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'), 'multipart/form-data; boundary=x'],
+  [
+    'multipart',
+    Buffer.from('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'),
+    'multipart/form-data; boundary=x',
+  ],
   ['nothing', Buffer.alloc(0), 'application/json'],
   ['1 MB', Buffer.from(`{"a":"${'x'.repeat(1 << 20)}"}`), 'application/json'],
 ]
@@ -57,7 +65,9 @@ test('no id is forgotten while its timestamp is still accepted', () => {
   for (const [, { scheme, dedupeMs }] of kinds) {
     const tolerance =
       'toleranceMs' in scheme ? scheme.toleranceMs : 'timestamp' in scheme ? scheme.timestamp?.toleranceMs : 0
-    expect(dedupeMs).toBeGreaterThanOrEqual((tolerance ?? 0) * (scheme.kind === 'paypal' || scheme.kind === 'sns' ? 2 : 1))
+    expect(dedupeMs).toBeGreaterThanOrEqual(
+      (tolerance ?? 0) * (scheme.kind === 'paypal' || scheme.kind === 'sns' ? 2 : 1),
+    )
   }
 })
 
@@ -105,7 +115,10 @@ describe.each(kinds)('%s', (provider, row) => {
   test('refuses one flipped bit of the signature or of what else proves it', async () => {
     const request = await sent(provider, plainBody)
     for (const flipped of flippedProofs(request, row)) {
-      expect([flipped.what, await verdictOf(flipped.request, settings)]).not.toEqual([flipped.what, 'accepted'])
+      expect([flipped.what, await verdictOf(flipped.request, settings)]).not.toEqual([
+        flipped.what,
+        'accepted',
+      ])
     }
   })
 
@@ -143,7 +156,10 @@ describe.each(kinds)('%s', (provider, row) => {
     ] as const) {
       // A certificate is judged by the same clock, and made just now.
       if (['paypal', 'sns'].includes(scheme.kind)) continue
-      expect([shift, await verdictOf({ ...request, receivedAt: now + shift }, settings)]).toEqual([shift, expected])
+      expect([shift, await verdictOf({ ...request, receivedAt: now + shift }, settings)]).toEqual([
+        shift,
+        expected,
+      ])
     }
     const wider = { ...settings, toleranceMs: tolerance + 60_000 }
     if (!['paypal', 'sns'].includes(scheme.kind)) {
@@ -155,7 +171,8 @@ describe.each(kinds)('%s', (provider, row) => {
 test('Twilio: a flipped bit of a form is refused, or reads the same', async () => {
   const { settings } = settingsFor('twilio')
   const request = await sent('twilio', 'b=2&a=1%20%2B+x&a=1', 'application/x-www-form-urlencoded')
-  const fields = (body: Uint8Array) => [...new Set([...new URLSearchParams(Buffer.from(body).toString())].map(String))].toSorted()
+  const fields = (body: Uint8Array) =>
+    [...new Set([...new URLSearchParams(Buffer.from(body).toString())].map(String))].toSorted()
   for (const body of flips(request.body)) {
     if ((await verdictOf({ ...request, body }, settings)) === 'accepted') {
       expect(fields(body)).toEqual(fields(request.body))
@@ -215,7 +232,10 @@ function provingHeaders({ scheme }: ProviderRow): readonly string[] {
   }
 }
 
-function* flippedProofs(request: InboundRequest, row: ProviderRow): Generator<{ readonly what: string; readonly request: InboundRequest }> {
+function* flippedProofs(
+  request: InboundRequest,
+  row: ProviderRow,
+): Generator<{ readonly what: string; readonly request: InboundRequest }> {
   const names = provingHeaders(row)
   for (const [index, [name, value]] of request.headers.entries()) {
     if (!names.includes(name.toLowerCase())) continue

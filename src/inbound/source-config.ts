@@ -13,7 +13,7 @@ export interface SourceConfig {
 }
 
 /** Of a token: it is part of a URL, and as good as a password. */
-export function newToken(): string {
+function newToken(): string {
   return randomBytes(24).toString('base64url')
 }
 

@@ -34,7 +34,8 @@ test.each(standard)('Standard Webhooks, shared with the other languages: $name',
       ['webhook-timestamp', vector.timestamp],
       ['webhook-signature', vector.signature],
     ],
-    body: vector.body === undefined ? Buffer.from(vector.bodyBase64 ?? '', 'base64') : Buffer.from(vector.body),
+    body:
+      vector.body === undefined ? Buffer.from(vector.bodyBase64 ?? '', 'base64') : Buffer.from(vector.body),
     receivedAt: vector.now * 1000,
   }
   const verdict = await verify(request, { provider: 'standard-webhooks', secrets: [vector.secret] }, tools)

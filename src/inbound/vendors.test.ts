@@ -2,8 +2,17 @@ import { generateKeyPairSync } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import https from 'node:https'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { certificateUrls, fakeTools, now, rsaCertificate, send, settingsFor, snsBody } from '#test/support/inbound-senders.ts'
+import {
+  certificateUrls,
+  fakeTools,
+  now,
+  rsaCertificate,
+  send,
+  settingsFor,
+  snsBody,
+} from '#test/support/inbound-senders.ts'
 import * as sdk from '#test/support/vendor-sdks.ts'
+import { sign } from './sign.ts'
 import { type InboundRequest, type SourceSettings, verify } from './verify.ts'
 
 const mutations = 200
@@ -13,7 +22,9 @@ const minute = 60_000
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ['Date'], now })
   vi.spyOn(https, 'get').mockImplementation(((url: string, done: (response: unknown) => void) => {
-    const response = Object.assign(new EventEmitter(), { statusCode: url === certificateUrls.sns ? 200 : 404 })
+    const response = Object.assign(new EventEmitter(), {
+      statusCode: url === certificateUrls.sns ? 200 : 404,
+    })
     done(response)
     if (response.statusCode !== 200) return new EventEmitter()
     response.emit('data', rsaCertificate())
@@ -66,7 +77,10 @@ const noWindow = {
   'far ahead': { vendor: true, why: 'the library leaves the time window to its caller' },
 } as const
 const pastOnly = {
-  'far ahead': { vendor: true, why: 'the library takes timestamps of any future: a signature that never grows old' },
+  'far ahead': {
+    vendor: true,
+    why: 'the library takes timestamps of any future: a signature that never grows old',
+  },
 } as const
 const lastWins = {
   'a wrong signature after the right one': {
@@ -143,7 +157,14 @@ const cases: readonly Case[] = [
     provider: 'discord-interactions',
     judge: sdk.discord,
     headers: ['X-Signature-Ed25519', 'X-Signature-Timestamp'],
-    exceptions: noWindow,
+    exceptions: {
+      ...noWindow,
+      'signature cut short': {
+        vendor: true,
+        isRare: true,
+        why: 'the library reads half a byte of hex as a whole one',
+      },
+    },
   },
   { provider: 'openai', judge: sdk.openai, headers: standardHeaders, list: spaced, exceptions: padding },
   { provider: 'standard-webhooks', judge: sdk.standardWebhooks, headers: standardHeaders, list: spaced },
@@ -199,7 +220,12 @@ const cases: readonly Case[] = [
     ],
     exceptions: noWindow,
   },
-  { provider: 'telegram', judge: sdk.grammy, headers: ['X-Telegram-Bot-Api-Secret-Token'], body: '{"update_id":1}' },
+  {
+    provider: 'telegram',
+    judge: sdk.grammy,
+    headers: ['X-Telegram-Bot-Api-Secret-Token'],
+    body: '{"update_id":1}',
+  },
   { provider: 'retell', judge: sdk.retell, headers: ['x-retell-signature'] },
   { provider: 'aws-sns', judge: sdk.sns, headers: [], exceptions: paddingInBody },
 ]
@@ -271,13 +297,21 @@ async function* requests(each: Case): AsyncGenerator<readonly [Kind, InboundRequ
         // Digits for letters and letters for digits, so that no number reads as the same number.
         const char = 'abcdef0123456789'[pick(16)] as string
         if (char === value[index]) break
-        yield ['header character changed', withHeader(good, name, value.slice(0, index) + char + value.slice(index + 1)), secret]
+        yield [
+          'header character changed',
+          withHeader(good, name, value.slice(0, index) + char + value.slice(index + 1)),
+          secret,
+        ]
         break
       }
       case 2: {
         if (first === undefined) break
         const value = sdk.header(good, first)
-        yield ['signature cut short', withHeader(good, first, value.slice(0, value.length - 1 - pick(20))), secret]
+        yield [
+          'signature cut short',
+          withHeader(good, first, value.slice(0, value.length - 1 - pick(20))),
+          secret,
+        ]
         break
       }
       case 3: {
@@ -336,9 +370,16 @@ describe.each(cases)('$provider: Posthorn and the vendor’s library', (each) =>
       const vendor = await each.judge(request, secret)
       const ours = verdict.kind !== 'refused'
       const exception = each.exceptions?.[kind]
-      const isExcepted = exception !== undefined && (exception.isRare !== true || vendor === exception.vendor)
+      const isExcepted =
+        exception !== undefined &&
+        (exception.isRare !== true || (vendor === exception.vendor && vendor !== ours))
       const expected = isExcepted ? exception.vendor : ours
-      expect([kind, show(each, request), 'vendor', vendor]).toEqual([kind, show(each, request), 'vendor', expected])
+      expect([kind, show(each, request), 'vendor', vendor]).toEqual([
+        kind,
+        show(each, request),
+        'vendor',
+        expected,
+      ])
       if (isExcepted) expect([kind, ours]).toEqual([kind, !exception.vendor])
       if (kind === 'good') expect(verdict.kind).toBe('accepted')
       seen.set(kind, (seen.get(kind) ?? 0) + 1)
@@ -349,7 +390,10 @@ describe.each(cases)('$provider: Posthorn and the vendor’s library', (each) =>
 })
 
 function show({ headers }: Case, request: InboundRequest): string {
-  return [...headers.map((name) => `${name}: ${sdk.header(request, name)}`), Buffer.from(request.body).toString('base64')].join('\n')
+  return [
+    ...headers.map((name) => `${name}: ${sdk.header(request, name)}`),
+    Buffer.from(request.body).toString('base64'),
+  ].join('\n')
 }
 
 test('AWS SNS: a confirmation of the end of a subscription is signed like one of its beginning', async () => {
@@ -359,19 +403,22 @@ test('AWS SNS: a confirmation of the end of a subscription is signed like one of
     Token: 'token',
     SubscribeURL: 'https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription',
   })
-  const request: InboundRequest = { method: 'POST', url: 'https://a.test', headers: [], body, receivedAt: now }
+  const request: InboundRequest = {
+    method: 'POST',
+    url: 'https://a.test',
+    headers: [],
+    body,
+    receivedAt: now,
+  }
   expect((await verify(request, settings, tools)).kind).toBe('accepted')
   // sns-validator takes the notification's list of keys for it, which AWS does not sign by.
   expect(await sdk.sns(request, '')).toBe(false)
 })
 
 test('LiveKit: tokens that its library makes and checks', async () => {
-  vi.useRealTimers()
   const body = '{"event":"room_started","id":"EV_1"}'
-  const request = await send('livekit', Buffer.from(body), 'application/webhook+json')
   const { settings } = settingsFor('livekit')
   const options = { ...settings.options, issuer: 'key-1' }
-  const { sign } = await import('./sign.ts')
   const signed = await sign(
     { ...settings, options },
     {
@@ -380,10 +427,10 @@ test('LiveKit: tokens that its library makes and checks', async () => {
       contentType: 'application/webhook+json',
       id: 'EV_1',
       eventType: 'room_started',
-      now: Date.now(),
+      now,
     },
   )
-  if (signed.kind !== 'signed' || request === null) throw new Error('not signed')
+  if (signed.kind !== 'signed') throw new Error('not signed')
   const [secret = ''] = settings.secrets
   expect(await sdk.livekit(signed.request, secret)).toBe(true)
   expect((await verify(signed.request, { ...settings, options }, tools)).kind).toBe('accepted')

@@ -8,7 +8,9 @@ export async function changeSource(
   storage: Pick<Sources, 'findSource' | 'replaceSource'>,
   orgId: string,
   sourceId: string,
-  change: Partial<Pick<Source, 'uid' | 'name' | 'type' | 'metadata' | 'sealedConfig' | 'sealedToken' | 'tokenHash'>>,
+  change: Partial<
+    Pick<Source, 'uid' | 'name' | 'type' | 'metadata' | 'sealedConfig' | 'sealedToken' | 'tokenHash'>
+  >,
   now: number,
 ): Promise<Source> {
   const result = await changeUntilFresh(async () => {

@@ -71,10 +71,11 @@ test(
     const target = (): string | null => (url === null ? null : `${url}${path}`)
     await server.kill('SIGTERM')
 
-    let [next, isOver, repeated] = [0, false, 0]
+    const over = new AbortController()
+    let [next, repeated] = [0, 0]
     const sending = Promise.all(
       Array.from({ length: senders }, async () => {
-        while (!isOver) if ((await sendUntilTaken(target, next++)) > 1) repeated++
+        while (!over.signal.aborted) if ((await sendUntilTaken(target, next++)) > 1) repeated++
       }),
     )
     for (const crashAt of deaths) {
@@ -86,7 +87,7 @@ test(
     server = startKillable(dataDir)
     const last = await urlOf(server)
     url = last
-    isOver = true
+    over.abort()
     await sending
     expect(repeated).toBeGreaterThanOrEqual(deaths.length)
 

@@ -1,5 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign as signBytes,
+} from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,17 +17,20 @@ import { snsText } from '#inbound/schemes/sns.ts'
 import { sign } from '#inbound/sign.ts'
 import type { InboundRequest, SourceSettings, Tools } from '#inbound/verify.ts'
 
-/** The instant at which samples are sent and judged: after the certificate is made, which begins to be valid then. */
-export const now = Math.floor(Date.now() / 1000) * 1000 + 3_600_000
+/** The instant at which samples are sent and judged. */
+export const now = Date.UTC(2030, 0, 2, 3, 4, 5)
 export const sourceUrl = 'https://in.example.com/in/abc?tenant=1'
 
-export const ed25519 = generateKeyPairSync('ed25519')
+const seed = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 5)])
+const ed25519Private = createPrivateKey({ key: seed, format: 'der', type: 'pkcs8' })
+/** Always the same pair, so that its signatures are the same in every run. */
+export const ed25519 = { privateKey: ed25519Private, publicKey: createPublicKey(ed25519Private) }
 export const p256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
 export const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
 export const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
 
-/** A self-signed certificate, valid now and for a day. */
+/** A self-signed certificate, valid long enough for `now`. */
 function selfSigned(key: KeyObject): string {
   const folder = mkdtempSync(join(tmpdir(), 'posthorn-cert-'))
   try {
@@ -36,7 +45,7 @@ function selfSigned(key: KeyObject): string {
       '-out',
       file,
       '-days',
-      '2',
+      '4000',
       '-subj',
       '/CN=sender.test',
     ]

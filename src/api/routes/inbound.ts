@@ -30,7 +30,10 @@ export function registerInbound(
       async onRequest(request, reply) {
         request.startedAt = performance.now()
         const found = await gateway.find((request.params as { readonly token: string }).token)
-        if (isAnswer(found)) return end(request, reply, found)
+        if (isAnswer(found)) {
+          await end(request, reply, found)
+          return
+        }
         request.source = found
         // Fastify refuses what is no media type; what is sent here is taken as it is, from the raw headers.
         delete request.raw.headers['content-type']

@@ -54,7 +54,7 @@ export const sourceList = listOf(sourceOut, 'ListResponse_IngestSourceOut_')
 
 export const rotateTokenOut = z.object({ ingestUrl: z.string() }).meta({ id: 'RotateTokenOut' })
 
-export const logOut = z
+const logOut = z
   .object({
     id: z.string(),
     source_id: z.string(),

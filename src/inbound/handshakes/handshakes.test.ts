@@ -63,7 +63,9 @@ describe('Zoom', () => {
 
   test('has nothing signed that could be an event, and nothing at all without a signature', async () => {
     const forged = `v0:${now / 1000}:{"event":"meeting.started"}`
-    expect(await judge('zoom', await signed('zoom', body(forged)))).toMatchObject(refused('handshake_refused'))
+    expect(await judge('zoom', await signed('zoom', body(forged)))).toMatchObject(
+      refused('handshake_refused'),
+    )
     expect(await judge('zoom', unsigned(await signed('zoom', body('abc'))))).toMatchObject(
       refused('missing_signature'),
     )
@@ -75,14 +77,20 @@ describe('X', () => {
     const [secret = ''] = settingsFor('x').settings.secrets
     const hmac = createHmac('sha256', secret).update('token-1').digest('base64')
     expect(await judge('x', ask('GET', '?crc_token=token-1&nonce=n'))).toMatchObject(
-      answered({ status: 200, contentType: 'application/json', body: JSON.stringify({ response_token: `sha256=${hmac}` }) }),
+      answered({
+        status: 200,
+        contentType: 'application/json',
+        body: JSON.stringify({ response_token: `sha256=${hmac}` }),
+      }),
     )
   })
 
   test('has no body signed by way of the token', async () => {
     const query = `?crc_token=${encodeURIComponent('{"for_user_id":"1"}')}`
     expect(await judge('x', ask('GET', query))).toMatchObject(refused('handshake_refused'))
-    expect(await judge('x', ask('GET', '?crc_token=a'), { secrets: [''] })).toMatchObject(refused('no_secret'))
+    expect(await judge('x', ask('GET', '?crc_token=a'), { secrets: [''] })).toMatchObject(
+      refused('no_secret'),
+    )
   })
 })
 
@@ -98,7 +106,9 @@ describe('Meta', () => {
 
   test('is refused for another token, or where none was agreed on', async () => {
     expect(await judge('meta', ask('GET', query('other')))).toMatchObject(refused('handshake_refused'))
-    expect(await judge('meta', ask('GET', query('')), { options: {} })).toMatchObject(refused('handshake_refused'))
+    expect(await judge('meta', ask('GET', query('')), { options: {} })).toMatchObject(
+      refused('handshake_refused'),
+    )
     expect(await judge('whatsapp', ask('GET', query('agreed', '<script>')))).toMatchObject(
       refused('handshake_refused'),
     )
@@ -109,14 +119,25 @@ describe('Twitch', () => {
   const type = (value: string) => [['Twitch-Eventsub-Message-Type', value]] as const
 
   test('gets its challenge back as plain text, if it signed it', async () => {
-    const request = await signed('twitch', { challenge: 'pogchamp-kappa' }, type('webhook_callback_verification'))
+    const request = await signed(
+      'twitch',
+      { challenge: 'pogchamp-kappa' },
+      type('webhook_callback_verification'),
+    )
     expect(await judge('twitch', request)).toMatchObject(answered({ body: 'pogchamp-kappa' }))
     expect((await judge('twitch', { ...request, body: Buffer.from('{}') })).kind).toBe('refused')
   })
 
   test('ends a subscription with an event of its own type', async () => {
-    const request = await signed('twitch', { subscription: { status: 'authorization_revoked' } }, type('revocation'))
-    expect(await judge('twitch', request)).toMatchObject({ kind: 'accepted', messages: [{ eventType: 'revocation' }] })
+    const request = await signed(
+      'twitch',
+      { subscription: { status: 'authorization_revoked' } },
+      type('revocation'),
+    )
+    expect(await judge('twitch', request)).toMatchObject({
+      kind: 'accepted',
+      messages: [{ eventType: 'revocation' }],
+    })
     const notification = await signed('twitch', { event: {} }, type('notification'))
     expect(await judge('twitch', notification)).toMatchObject({
       kind: 'accepted',
@@ -127,9 +148,9 @@ describe('Twitch', () => {
 
 describe('Discord', () => {
   test('is answered a PING of interactions with PONG, and one of events with 204', async () => {
-    expect(await judge('discord-interactions', await signed('discord-interactions', { type: 1 }))).toMatchObject(
-      answered({ status: 200, body: '{"type":1}' }),
-    )
+    expect(
+      await judge('discord-interactions', await signed('discord-interactions', { type: 1 })),
+    ).toMatchObject(answered({ status: 200, body: '{"type":1}' }))
     expect(await judge('discord-events', await signed('discord-events', { type: 0 }))).toMatchObject(
       answered({ status: 204, body: '' }),
     )
@@ -137,8 +158,13 @@ describe('Discord', () => {
   })
 
   test('gets 401 for the bad signatures that it sends on purpose', async () => {
-    const request = await signed('discord-interactions', { type: 1 }, [['X-Signature-Ed25519', 'ab'.repeat(64)]])
-    expect(await judge('discord-interactions', request)).toMatchObject({ ...refused('bad_signature'), status: 401 })
+    const request = await signed('discord-interactions', { type: 1 }, [
+      ['X-Signature-Ed25519', 'ab'.repeat(64)],
+    ])
+    expect(await judge('discord-interactions', request)).toMatchObject({
+      ...refused('bad_signature'),
+      status: 401,
+    })
   })
 })
 
@@ -150,8 +176,13 @@ test('Okta gets its challenge back as JSON', async () => {
 })
 
 test('Dropbox and Microsoft Graph get theirs back as plain text that no browser runs', async () => {
-  const nosniff = { headers: [['x-content-type-options', 'nosniff']], contentType: 'text/plain; charset=utf-8' }
-  expect(await judge('dropbox', ask('GET', '?challenge=abc'))).toMatchObject(answered({ ...nosniff, body: 'abc' }))
+  const nosniff = {
+    headers: [['x-content-type-options', 'nosniff']],
+    contentType: 'text/plain; charset=utf-8',
+  }
+  expect(await judge('dropbox', ask('GET', '?challenge=abc'))).toMatchObject(
+    answered({ ...nosniff, body: 'abc' }),
+  )
   expect(await judge('microsoft-graph', ask('POST', '?validationToken=Validation%3A+a%2Bb'))).toMatchObject(
     answered({ ...nosniff, status: 200, body: 'Validation: a+b' }),
   )
@@ -181,7 +212,9 @@ test('Front gets its signed challenge back', async () => {
 test('Xero gets 200 for a right "intent to receive" and 401 for a wrong one, both empty', async () => {
   const request = await signed('xero', { events: [], firstEventSequence: 0 })
   expect(await judge('xero', request)).toMatchObject(answered({ status: 200, body: '' }))
-  const wrong = await signed('xero', { events: [] }, [['x-xero-signature', Buffer.alloc(32).toString('base64')]])
+  const wrong = await signed('xero', { events: [] }, [
+    ['x-xero-signature', Buffer.alloc(32).toString('base64')],
+  ])
   expect(await judge('xero', wrong)).toMatchObject({ ...refused('bad_signature'), status: 401 })
 })
 
@@ -205,7 +238,12 @@ describe('Asana', () => {
 })
 
 describe('Notion', () => {
-  const request = ask('POST', '', [], '{"verification_token":"secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}')
+  const request = ask(
+    'POST',
+    '',
+    [],
+    '{"verification_token":"secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}',
+  )
 
   test('gives its secret while the source has none', async () => {
     expect(await judge('notion', request, { secrets: [] })).toMatchObject({
@@ -219,7 +257,12 @@ describe('Notion', () => {
 describe('AWS SNS', () => {
   const SubscribeURL = 'https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=t'
   const confirmation = (url: string) =>
-    ask('POST', '', [['content-type', 'text/plain']], snsBody({ Type: 'SubscriptionConfirmation', Token: 't', SubscribeURL: url }))
+    ask(
+      'POST',
+      '',
+      [['content-type', 'text/plain']],
+      snsBody({ Type: 'SubscriptionConfirmation', Token: 't', SubscribeURL: url }),
+    )
   const { settings } = settingsFor('aws-sns')
 
   test('has its subscription confirmed at its own host', async () => {
@@ -237,7 +280,9 @@ describe('AWS SNS', () => {
       'https://sns.eu-west-1.amazonaws.com:8443/?x',
     ]) {
       const own = fakeTools({ [url]: 'x' })
-      expect(await verify(confirmation(url), settings, own)).toMatchObject(refused('untrusted_certificate_url'))
+      expect(await verify(confirmation(url), settings, own)).toMatchObject(
+        refused('untrusted_certificate_url'),
+      )
       expect(own.fetched).not.toContain(url)
     }
     expect(await verify(confirmation(SubscribeURL), settings, fakeTools())).toMatchObject({ status: 503 })
@@ -245,7 +290,8 @@ describe('AWS SNS', () => {
 })
 
 describe('Azure Event Grid', () => {
-  const body = '[{"eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"512d38b6"}}]'
+  const body =
+    '[{"eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"512d38b6"}}]'
   const headers = [
     ['content-type', 'application/json'],
     ['aeg-event-type', 'SubscriptionValidation'],
@@ -266,7 +312,11 @@ describe('CloudEvents', () => {
   const origin = ['WebHook-Request-Origin', 'eventemitter.example.com'] as const
 
   test('is granted permission in the answer to OPTIONS', async () => {
-    const request = ask('OPTIONS', '', [origin, ['WebHook-Request-Rate', '120'], ['WebHook-Request-Callback', 'https://a.test']])
+    const request = ask('OPTIONS', '', [
+      origin,
+      ['WebHook-Request-Rate', '120'],
+      ['WebHook-Request-Callback', 'https://a.test'],
+    ])
     const own = fakeTools()
     const { settings } = settingsFor('cloudevents')
     expect(await verify(request, settings, own)).toMatchObject(
@@ -296,9 +346,9 @@ describe('WebSub', () => {
     `?hub.mode=${mode}&hub.topic=${encodeURIComponent(topic)}&hub.challenge=c1&hub.lease_seconds=864000`
 
   test('has the subscription confirmed that the source is for', async () => {
-    expect(await judge('websub', ask('GET', query('subscribe', 'https://feed.example.com/atom')))).toMatchObject(
-      answered({ status: 200, body: 'c1' }),
-    )
+    expect(
+      await judge('websub', ask('GET', query('subscribe', 'https://feed.example.com/atom'))),
+    ).toMatchObject(answered({ status: 200, body: 'c1' }))
   })
 
   test('has no other confirmed, nor its end', async () => {
@@ -319,9 +369,9 @@ describe('WebSub', () => {
       expect((await judge('websub', ask('POST', '', [header], '<feed/>'))).kind).toBe('accepted')
     }
     const md5 = createHmac('md5', secret).update('<feed/>').digest('hex')
-    expect(await judge('websub', ask('POST', '', [['X-Hub-Signature', `md5=${md5}`]], '<feed/>'))).toMatchObject(
-      refused('malformed_signature'),
-    )
+    expect(
+      await judge('websub', ask('POST', '', [['X-Hub-Signature', `md5=${md5}`]], '<feed/>')),
+    ).toMatchObject(refused('malformed_signature'))
   })
 })
 

@@ -120,14 +120,19 @@ export function messageConformance(open: Open): void {
     test('lose their payload and nothing else when they are expunged', async () => {
       const application = await storedApplication(store())
       const other = await storedApplication(store())
-      const received = { headers: [['x-name', 'Ada']], encoding: 'utf8' } as const
-      const { id, seq } = await publishedOne(store(), application, { received })
+      const { id, seq } = await publishedOne(store(), application, {
+        received: { headers: [['x-name', 'Ada']], encoding: 'utf8' },
+      })
       const before = await store().findMessage(application.id, id, true)
-      expect(before?.received).toEqual(received)
+      expect(before?.received?.headers).toEqual([['x-name', 'Ada']])
       await store().expungeMessage(other.id, seq)
       expect(await store().findMessage(application.id, id, true)).toEqual(before)
       await store().expungeMessage(application.id, seq)
-      expect(await store().findMessage(application.id, id, true)).toEqual({ ...before, payload: null, received: null })
+      expect(await store().findMessage(application.id, id, true)).toEqual({
+        ...before,
+        payload: null,
+        received: null,
+      })
     })
 
     test('have a taker where an enabled endpoint subscribes to them', async () => {

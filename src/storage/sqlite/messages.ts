@@ -94,7 +94,9 @@ export function messageReads(db: Database) {
 }
 
 export function messageWrites(db: Database) {
-  const expunge = db.prepare('update message set payload = null, received = null where app_id = ? and seq = ?')
+  const expunge = db.prepare(
+    'update message set payload = null, received = null where app_id = ? and seq = ?',
+  )
   return {
     expungeMessage(appId: string, messageSeq: number): void {
       expunge.run(appId, messageSeq)
