@@ -17,7 +17,8 @@ type alert struct {
 	ToldBy string `json:"toldBy"`
 }
 
-func (a alert) isOpen() bool { return a.EndsAt.IsZero() }
+// IsOpen is for the page, too.
+func (a alert) IsOpen() bool { return a.EndsAt.IsZero() }
 
 // change is what a notification made of an alert, if anything.
 type change string
@@ -34,15 +35,15 @@ const (
 // it, only the state is kept, so that the notification that comes too late raises nothing.
 func (known alert) after(told alert) (alert, change) {
 	switch {
-	case known.Fingerprint == "" && told.isOpen():
+	case known.Fingerprint == "" && told.IsOpen():
 		return told, raised
 	case known.Fingerprint == "":
 		return told, unchanged
 	case !told.isNewerThan(known):
 		return known, unchanged
-	case told.isOpen() && !known.isOpen():
+	case told.IsOpen() && !known.IsOpen():
 		return told, raised
-	case !told.isOpen() && known.isOpen():
+	case !told.IsOpen() && known.IsOpen():
 		// A resolve may come without the annotations.
 		known.EndsAt, known.ToldAt, known.ToldBy = told.EndsAt, told.ToldAt, told.ToldBy
 		return known, resolved
@@ -59,9 +60,9 @@ func (known alert) after(told alert) (alert, change) {
 // time of the attempt: a notification that is retried has a later one than those that overtook it.
 func (told alert) isNewerThan(known alert) bool {
 	switch {
-	case told.isOpen() && !known.isOpen() && told.StartsAt.After(known.EndsAt):
+	case told.IsOpen() && !known.IsOpen() && told.StartsAt.After(known.EndsAt):
 		return true
-	case !told.isOpen() && known.isOpen() && told.EndsAt.Before(known.StartsAt):
+	case !told.IsOpen() && known.IsOpen() && told.EndsAt.Before(known.StartsAt):
 		return false
 	default:
 		return told.ToldBy > known.ToldBy

@@ -85,8 +85,8 @@ func TestEveryOrderEndsInTheSameState(t *testing.T) {
 				case resolved:
 					balance--
 				}
-				if balance < 0 || balance > 1 || state.isOpen() != (balance == 1) {
-					t.Fatalf("%v: open is %v after %d more raises than resolves", order, state.isOpen(), balance)
+				if balance < 0 || balance > 1 || state.IsOpen() != (balance == 1) {
+					t.Fatalf("%v: open is %v after %d more raises than resolves", order, state.IsOpen(), balance)
 				}
 			}
 			if state.ToldBy != want.ToldBy || !state.EndsAt.Equal(want.EndsAt) {

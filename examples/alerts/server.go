@@ -22,7 +22,7 @@ const (
 	listedFor = 24 * time.Hour
 )
 
-//go:embed alerts.html
+//go:embed alerts.tmpl
 var pageText string
 
 // The template escapes: what an alert says is text, whatever it holds.

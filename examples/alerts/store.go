@@ -117,7 +117,7 @@ func (s *store) list(since time.Time) (open, ended []alert, err error) {
 			if err := json.Unmarshal(value, &a); err != nil {
 				return err
 			}
-			if a.isOpen() {
+			if a.IsOpen() {
 				open = append(open, a)
 			} else if a.EndsAt.After(since) {
 				ended = append(ended, a)
@@ -181,7 +181,7 @@ func (s *store) prune(now time.Time) error {
 		return deleteWhere(tx.Bucket(alertsBucket), func(_, value []byte) (bool, error) {
 			var a alert
 			err := json.Unmarshal(value, &a)
-			return !a.isOpen() && isOld(a.ToldAt), err
+			return !a.IsOpen() && isOld(a.ToldAt), err
 		})
 	})
 }

@@ -157,7 +157,17 @@ describe('posthorn --help', () => {
   test('names every command', async () => {
     const { code, stdout } = await posthorn(['--help'])
     expect(code).toBe(0)
-    for (const command of ['serve', 'listen', 'trigger', 'verify', 'token', 'backup', 'migrate', 'healthcheck', 'openapi']) {
+    for (const command of [
+      'serve',
+      'listen',
+      'trigger',
+      'verify',
+      'token',
+      'backup',
+      'migrate',
+      'healthcheck',
+      'openapi',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     }
   })

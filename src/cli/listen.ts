@@ -1,6 +1,18 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { StartRefused } from '#core/errors.ts'
 import { collected, count, isHttpUrl } from './arguments.ts'
-import { type Delivered, Cursors, listen, type ListenerEvents, type Target } from './listener.ts'
+import { ListenScreen } from './listen-screen.ts'
+import {
+  type Delivered,
+  Cursors,
+  isTaken,
+  listen,
+  type ListenerEvents,
+  take,
+  type Target,
+  wordsOf,
+} from './listener.ts'
+import { OptionsRefused } from './options.ts'
 import { type Origin, TailClient } from './tail-client.ts'
 
 interface Flags {
@@ -13,12 +25,14 @@ interface Flags {
   readonly cursorFile?: string
   readonly json?: boolean
   readonly once?: number
+  readonly plain?: boolean
+  readonly replay?: string
 }
 
 export function listenCommand(): Command {
   return new Command('listen')
     .description(
-      'Receive on this machine what a source, an application or an endpoint of a running Posthorn gets: the same bytes and headers, each message at least once, from where the last run ended.',
+      'Receive on this machine what a source, an application or an endpoint of a running Posthorn gets: the same bytes and headers, each message at least once, from where the last run ended. On a terminal it shows a list that keys move through.',
     )
     .requiredOption(
       '--from <source or application[/endpoint]>',
@@ -58,16 +72,37 @@ export function listenCommand(): Command {
     )
     .option('--json', 'print a line of JSON for each delivery')
     .option('--once <count>', 'end with 0 after so many messages', count)
+    .option('--plain', 'print a line for each delivery, on a terminal too')
+    .option('--replay <message id>', 'post this one message again, and end with 0 where all answer 2xx')
     .action(run)
 }
 
 async function run(flags: Flags): Promise<void> {
   const stop = new AbortController()
   const end = (): void => stop.abort()
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
+  for (const name of signals) process.once(name, end)
+  const client = new TailClient(flags.server, flags.token, flags.filter)
+  try {
+    if (flags.replay === undefined) await follow(flags, client, stop)
+    else await replay(flags, flags.replay, client, stop.signal)
+  } finally {
+    stop.abort()
+    for (const name of signals) process.off(name, end)
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+async function follow(flags: Flags, client: TailClient, stop: AbortController): Promise<void> {
+  const cursors = new Cursors(flags.cursorFile ?? null)
+  const end = (): void => stop.abort()
+  const { stdin: input, stdout: output } = process
+  const isScreen =
+    output.isTTY && input.isTTY && flags.json !== true && flags.once === undefined && flags.plain !== true
+  const title = `posthorn listen   ${flags.from.map(originText).join(' ')}`
+  using screen = isScreen ? new ListenScreen({ input, output, title, quit: end, signal: stop.signal }) : null
+  const shown = screen?.events ?? (flags.json === true ? jsonLines : plainLines)
   let taken = 0
-  const shown = flags.json === true ? jsonLines : plainLines
   const on: ListenerEvents = {
     ...shown,
     delivered(delivered) {
@@ -75,16 +110,45 @@ async function run(flags: Flags): Promise<void> {
       if (delivered.againAfterMs === null && ++taken === flags.once) end()
     },
   }
-  const client = new TailClient(flags.server, flags.token, flags.filter)
-  const cursors = new Cursors(flags.cursorFile ?? null)
   const parts = { client, targets: flags.to, ack: flags.ack, cursors, on }
-  try {
-    await Promise.all(flags.from.map((origin) => listen(origin, parts, stop.signal)))
-  } finally {
-    stop.abort()
-    process.off('SIGINT', end)
-    process.off('SIGTERM', end)
+  // Where one is refused, the others end before the screen closes: nothing is to be drawn behind it.
+  const listening = flags.from.map((origin) => listen(origin, parts, stop.signal).finally(end))
+  await Promise.allSettled(listening)
+  await Promise.all(listening)
+}
+
+async function replay(
+  { from, to: targets, json }: Flags,
+  messageId: string,
+  client: TailClient,
+  signal: AbortSignal,
+): Promise<void> {
+  const [origin, ...others] = from
+  if (origin === undefined || others.length > 0) throw new OptionsRefused(['--replay takes one --from'])
+  const incoming = await client.message(origin, messageId, signal).catch((error: unknown) => {
+    if (error instanceof StartRefused || signal.aborted) throw error
+    throw new StartRefused('server_unreachable', wordsOf(error), 'Look at --server.')
+  })
+  if (incoming === null) {
+    throw new StartRefused(
+      'payload_expired',
+      `the payload of ${messageId} has expired`,
+      'It is not kept for ever.',
+    )
   }
+  const shown = json === true ? jsonLines : plainLines
+  let [posted, refused] = [0, 0]
+  const on: ListenerEvents = {
+    ...shown,
+    delivered(delivered) {
+      shown.delivered(delivered)
+      posted++
+      if (!isTaken(delivered.answer)) refused++
+    },
+  }
+  await take(origin, incoming, { targets, ack: 'edge', on }, signal)
+  if (posted === 0) console.error(`posthorn: no --to is for the event type ${incoming.eventType}`)
+  if (posted === 0 || refused > 0) process.exitCode = 1
 }
 
 function originOf(text: string): Origin {

@@ -63,10 +63,11 @@ export async function listen(origin: Origin, parts: ListenerParts, signal: Abort
   }
 }
 
-async function take(
+/** Posts a message to every target that it is for. */
+export async function take(
   origin: Origin,
   incoming: Incoming,
-  { targets, ack, on }: ListenerParts,
+  { targets, ack, on }: Pick<ListenerParts, 'targets' | 'ack' | 'on'>,
   signal: AbortSignal,
 ): Promise<void> {
   const urls = targets
@@ -76,8 +77,7 @@ async function take(
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
       const answer = await deliverLocally(url, incoming, signal)
       if (signal.aborted && answer.kind === 'unreachable') return
-      const isTaken = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
-      const againAfterMs = isTaken || ack === 'edge' ? null : pauseMs
+      const againAfterMs = isTaken(answer) || ack === 'edge' ? null : pauseMs
       on.delivered({ origin, incoming, url, answer, againAfterMs })
       if (againAfterMs === null) break
       await wait(againAfterMs, undefined, { signal }).catch(() => {})
@@ -85,7 +85,12 @@ async function take(
   }
 }
 
-function wordsOf(error: unknown): string {
+/** Whether the machine has taken what was posted. */
+export function isTaken(answer: LocalAnswer): boolean {
+  return answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
+}
+
+export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }

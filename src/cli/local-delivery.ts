@@ -32,27 +32,23 @@ export function deliverLocally(
   const own = ['host', new URL(url).host, 'content-length', String(body.length)]
   const deadline = AbortSignal.timeout(answerWithinMs)
   const signal = stop === undefined ? deadline : AbortSignal.any([deadline, stop])
-  const request = begin(
-    url,
-    { method: 'POST', headers: [...own, ...headers.flat()], signal },
-    (response) => {
-      const chunks: Buffer[] = []
-      let length = 0
-      response.on('data', (chunk: Buffer) => {
-        if (length < maxShownBytes) chunks.push(chunk)
-        length += chunk.length
-      })
-      response.on('error', failed)
-      response.on('end', () =>
-        resolve({
-          kind: 'answered',
-          status: response.statusCode ?? 0,
-          body: Buffer.concat(chunks).subarray(0, maxShownBytes).toString('utf8'),
-          durationMs: performance.now() - startedAt,
-        }),
-      )
-    },
-  )
+  const request = begin(url, { method: 'POST', headers: [...own, ...headers.flat()], signal }, (response) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    response.on('data', (chunk: Buffer) => {
+      if (length < maxShownBytes) chunks.push(chunk)
+      length += chunk.length
+    })
+    response.on('error', failed)
+    response.on('end', () =>
+      resolve({
+        kind: 'answered',
+        status: response.statusCode ?? 0,
+        body: Buffer.concat(chunks).subarray(0, maxShownBytes).toString('utf8'),
+        durationMs: performance.now() - startedAt,
+      }),
+    )
+  })
   request.on('error', failed)
   request.end(body)
   return promise

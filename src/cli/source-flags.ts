@@ -40,7 +40,10 @@ export function sourceFrom(type: string, { secret = [], setting = [], row: file 
   if (file !== undefined && type !== genericProvider)
     throw new OptionsRefused([`--row is for ${genericProvider} alone`])
   const ownRow = file === undefined ? null : rowIn(file)
-  const settings = settingsOf({ type }, { secrets: secret, settings: Object.fromEntries(setting), row: ownRow })
+  const settings = settingsOf(
+    { type },
+    { secrets: secret, settings: Object.fromEntries(setting), row: ownRow },
+  )
   const row = rowOf(settings)
   if (row === null) throw new OptionsRefused([unknownProvider(type)])
   const needless = setting.filter(([name]) => row.settings?.[name] === undefined)

@@ -51,6 +51,21 @@ export class TailClient {
     if (iterator !== null) query.set('iterator', iterator)
     if (endpointRef !== null) query.set('endpoint_id', endpointRef)
     if (this.#eventTypes.length > 0) query.set('event_types', this.#eventTypes.join(','))
+    return await this.#read(appRef, query, signal)
+  }
+
+  /** One message; null once its payload has expired. Throws as `page` does. */
+  async message(
+    { appRef, endpointRef }: Origin,
+    messageId: string,
+    signal: AbortSignal,
+  ): Promise<Incoming | null> {
+    const query = new URLSearchParams({ message_id: messageId })
+    if (endpointRef !== null) query.set('endpoint_id', endpointRef)
+    return (await this.#read(appRef, query, signal)).incoming[0] ?? null
+  }
+
+  async #read(appRef: string, query: URLSearchParams, signal: AbortSignal): Promise<TailPage> {
     const response = await fetch(
       `${this.#server}/api/v1/app/${encodeURIComponent(appRef)}/tail?${query.toString()}`,
       {

@@ -6,6 +6,7 @@ import { type Signed, sign } from '#inbound/sign.ts'
 import type { SourceSettings } from '#inbound/verify.ts'
 import { count, httpUrl, readInput } from './arguments.ts'
 import { curlCommand, type OutgoingRequest, rawHttp } from './http-text.ts'
+import { isTaken } from './listener.ts'
 import { deliverLocally, type LocalAnswer } from './local-delivery.ts'
 import { OptionsRefused } from './options.ts'
 import { printable, printableLines } from './printable.ts'
@@ -51,19 +52,21 @@ export function triggerCommand(): Command {
 
 async function run(provider: string, event: string | undefined, flags: Flags): Promise<void> {
   const { to } = flags
-  if (to === undefined) throw new OptionsRefused(["option '--to <url>' is needed"])
+  if (to === undefined) throw new OptionsRefused(["required option '--to <url>' not specified"])
   const { settings, row } = sourceFrom(provider, flags)
   const name = event ?? eventsOf(provider)[0] ?? ''
   if (!/^[\x20-\x7e]+$/.test(name)) throw new OptionsRefused(['an event type is text of visible characters'])
   const { sample, isGeneric } = sampleOf(provider, row, name)
   const own = flags.body === undefined ? null : readInput(flags.body, '--body')
-  if (own === null && isGeneric && event !== undefined) {
+  if (own === null && isGeneric && !eventsOf(provider).includes(name)) {
     if (row.eventType === null) {
       throw new OptionsRefused([
         `${provider} has no sample ${JSON.stringify(name)}; there is ${eventsOf(provider).join(', ')}`,
       ])
     }
-    console.error(`posthorn: no sample of ${provider} is named ${JSON.stringify(name)}: a made-up body is sent`)
+    console.error(
+      `posthorn: no sample of ${provider} is named ${JSON.stringify(name)}: a made-up body is sent`,
+    )
   }
   const privateKey = flags.privateKey === undefined ? undefined : keyIn(flags.privateKey)
   for (let sent = 0; sent < flags.count; sent++) {
@@ -126,7 +129,7 @@ async function post(
   if (answer.kind === 'unreachable') return false
   const lines = printableLines(answer.body.trimEnd())
   if (answer.body.trim() !== '') console.log(lines.join('\n'))
-  return answer.status >= 200 && answer.status < 300
+  return isTaken(answer)
 }
 
 function wordsOf(answer: LocalAnswer): string {

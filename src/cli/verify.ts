@@ -66,8 +66,8 @@ async function run(flags: Flags): Promise<void> {
         console.log(`with secret ${verdict.secretIndex + 1} of ${settings.secrets.length}`)
       return
     case 'answered':
-      // Some handshakes come before there is anything to prove them with.
-      console.log(`not verified: a handshake of ${row.name}, to be answered with ${verdict.answer.status}`)
+      // Some handshakes come before there is anything to prove them with, so none counts as proven here.
+      console.log(`no event: a handshake of ${row.name}, to be answered with ${verdict.answer.status}`)
       break
     case 'refused':
       console.log(`not verified: ${verdict.reason}\n${printable(verdict.detail)}`)
@@ -77,10 +77,14 @@ async function run(flags: Flags): Promise<void> {
 }
 
 async function explainTo(request: InboundRequest, settings: SourceSettings, row: ProviderRow): Promise<void> {
-  const findings =
+  let findings =
     row.scheme.kind === 'standard'
       ? await standardFindings(request, settings, row.scheme)
       : await explain(request, settings)
+  if (row.scheme.kind === 'standard' && findings.at(-1)?.code === 'not_explained') {
+    const others = await explain(request, settings)
+    if (others.at(-1)?.code !== 'not_explained') findings = others
+  }
   for (const { code, found, tried, fix } of findings)
     console.log(printLines(['', code, `  found: ${found}`, `  tried: ${tried}`, `  fix:   ${fix}`]))
 }

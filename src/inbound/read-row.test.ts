@@ -94,7 +94,7 @@ describe('a person’s own row', () => {
     ],
     [
       { scheme, dedupeMs: 1_000 },
-      ['dedupeMs: must be at least toleranceMs: an id forgotten sooner could be sent again'],
+      ['dedupeMs: must be at least twice toleranceMs: an id forgotten sooner could be sent again'],
     ],
     [
       { scheme: { ...scheme, signature: { at: 'cookie:a', encoding: 'hex' } } },

@@ -155,11 +155,11 @@ const row = z
     if (each.timestamp.at.startsWith('field:') && !isList) {
       lacks(['signature', 'itemSeparator'], 'is required: the timestamp is an item of the signature')
     }
-    if (dedupeMs < each.timestamp.toleranceMs) {
+    if (dedupeMs < 2 * each.timestamp.toleranceMs) {
       context.addIssue({
         code: 'custom',
         path: ['dedupeMs'],
-        message: 'must be at least toleranceMs: an id forgotten sooner could be sent again',
+        message: 'must be at least twice toleranceMs: an id forgotten sooner could be sent again',
       })
     }
   })

@@ -96,7 +96,7 @@ export interface JwtScheme {
 }
 
 /** Nothing is proven: the source's own URL is all that a sender must know. */
-export interface UrlScheme {
+interface UrlScheme {
   readonly kind: 'url'
 }
 

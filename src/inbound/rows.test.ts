@@ -65,9 +65,8 @@ test('no id is forgotten while its timestamp is still accepted', () => {
   for (const [, { scheme, dedupeMs }] of kinds) {
     const tolerance =
       'toleranceMs' in scheme ? scheme.toleranceMs : 'timestamp' in scheme ? scheme.timestamp?.toleranceMs : 0
-    expect(dedupeMs).toBeGreaterThanOrEqual(
-      (tolerance ?? 0) * (scheme.kind === 'paypal' || scheme.kind === 'sns' ? 2 : 1),
-    )
+    // A timestamp may lie as far ahead as behind.
+    expect(dedupeMs).toBeGreaterThanOrEqual(2 * (tolerance ?? 0))
   }
 })
 

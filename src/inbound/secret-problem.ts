@@ -19,6 +19,10 @@ export function secretProblem(scheme: Scheme, secret: string): string | null {
         : null
     case 'adyen':
       return keyOf(secret, 'hex') === null ? 'must be hex' : null
+    case 'token':
+      return /\s/.test(secret) && !secret.includes(':') && scheme.accept.every(({ form }) => form !== 'plain')
+        ? 'must hold no blank, or be user:password'
+        : null
     case 'jwt':
       return scheme.secret === 'jwk' && !isObject(secret) ? 'must be a public key as a JWK (JSON)' : null
     default:

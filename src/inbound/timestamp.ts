@@ -5,7 +5,7 @@ import type { Refusal } from './verify.ts'
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:?\d{2})$/
 
 /** The instant of a timestamp's text in epoch milliseconds, or null if it is none. */
-export function instantOf(text: string, unit: Timestamp['unit']): number | null {
+function instantOf(text: string, unit: Timestamp['unit']): number | null {
   if (unit === 'rfc3339') {
     if (!rfc3339.test(text)) return null
     const at = Date.parse(text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'))

@@ -24,11 +24,11 @@ export const sourceUrl = 'https://in.example.com/in/abc?tenant=1'
 const seed = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 5)])
 const ed25519Private = createPrivateKey({ key: seed, format: 'der', type: 'pkcs8' })
 /** Always the same pair, so that its signatures are the same in every run. */
-export const ed25519 = { privateKey: ed25519Private, publicKey: createPublicKey(ed25519Private) }
-export const p256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-export const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const ed25519 = { privateKey: ed25519Private, publicKey: createPublicKey(ed25519Private) }
+const p256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
-export const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
+const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' })
 
 /** A self-signed certificate, valid long enough for `now`. */
 function selfSigned(key: KeyObject): string {
@@ -99,7 +99,7 @@ export function issuedToken(claims: Readonly<Record<string, unknown>>, kid = 'k1
     .sign(rsa.privateKey)
 }
 
-export const topicArn = 'arn:aws:sns:eu-west-1:123456789012:topic'
+const topicArn = 'arn:aws:sns:eu-west-1:123456789012:topic'
 
 export function snsBody(fields: Readonly<Record<string, string>>, key = rsa.privateKey): Buffer {
   const message = {
@@ -117,7 +117,7 @@ export function snsBody(fields: Readonly<Record<string, string>>, key = rsa.priv
   return Buffer.from(JSON.stringify({ ...message, Signature }))
 }
 
-export function adyenBody(merchantReference: string): Buffer {
+function adyenBody(merchantReference: string): Buffer {
   const NotificationRequestItem = {
     additionalData: {},
     amount: { value: 1130, currency: 'EUR' },
@@ -165,7 +165,7 @@ export function settingsFor(provider: string): {
         case 'spki-base64':
           return { settings: settings(spki), privateKey: pem(p256.privateKey) }
         case 'pem': {
-          const key = rsa.publicKey.export({ format: 'pem', type: 'spki' }).toString()
+          const key = rsa.publicKey.export({ format: 'pem', type: 'spki' })
           return { settings: settings(key), privateKey: pem(rsa.privateKey) }
         }
       }

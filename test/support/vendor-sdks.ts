@@ -10,7 +10,7 @@ export function header({ headers }: InboundRequest, name: string): string {
   return headers.find(([each]) => each.toLowerCase() === name.toLowerCase())?.[1] ?? ''
 }
 
-export function headersOf({ headers }: InboundRequest): Record<string, string> {
+function headersOf({ headers }: InboundRequest): Record<string, string> {
   return Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
 }
 
@@ -41,7 +41,7 @@ export const stripe: Judge = async (request, secret) => {
 }
 
 interface Slack {
-  verifySlackRequest(options: object): void
+  readonly verifySlackRequest: (options: object) => void
 }
 export const slack: Judge = (request, secret) => {
   const { verifySlackRequest } = require('@slack/bolt/dist/receivers/verify-request.js') as Slack
@@ -138,7 +138,12 @@ export const hubspot =
   }
 
 interface Discord {
-  verifyKey(body: Uint8Array, signature: string, timestamp: string, key: string): Promise<boolean>
+  readonly verifyKey: (
+    body: Uint8Array,
+    signature: string,
+    timestamp: string,
+    key: string,
+  ) => Promise<boolean>
 }
 export const discord: Judge = (request, key) => {
   const { verifyKey } = require('discord-interactions') as Discord
@@ -242,7 +247,7 @@ export const livekit: Judge = async (request, secret) => {
 
 export const retell: Judge = async (request, secret) => {
   const { verify } = require('retell-sdk/lib/webhook_auth.js') as {
-    verify(body: string, key: string, signature: string): Promise<boolean>
+    readonly verify: (body: string, key: string, signature: string) => Promise<boolean>
   }
   return holds(() => verify(text(request), secret, header(request, 'x-retell-signature')))
 }

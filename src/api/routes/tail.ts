@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { isSensitiveHeader } from '#core/custom-headers.ts'
-import { invalid } from '#core/errors.ts'
+import { invalid, notFound } from '#core/errors.ts'
 import { matches } from '#core/filter.ts'
 import { bytesOrText, type Message } from '#core/message.ts'
 import { receivedHeaders, signedRequest } from '#dispatch/request.ts'
@@ -26,7 +26,7 @@ export const tailRoutes: readonly AnyRoute[] = [
     tag: 'Message',
     summary: 'Read messages as they come',
     description:
-      'From an iterator on, in the order in which they were stored, each once, however often the connection breaks: an answer’s iterator is where the next request begins. Without one it begins now. With an endpoint, only what it subscribes to, with the headers of a delivery, signed at this moment.',
+      'From an iterator on, in the order in which they were stored, each once, however often the connection breaks: an answer’s iterator is where the next request begins. Without one it begins now. With an endpoint, only what it subscribes to, with the headers of a delivery, signed at this moment. With a message it is that one alone, whatever came before or after.',
     access: 'ManageEndpoint',
     params: z.object({ app_id: reference }),
     query: z.object({
@@ -42,6 +42,7 @@ export const tailRoutes: readonly AnyRoute[] = [
         .meta({ type: 'integer' }),
       endpoint_id: reference.optional(),
       event_types: queryList(eventTypeName),
+      message_id: reference.optional().describe('Answer this one'),
     }),
     responses: { 200: { description: 'What has come', schema: tailOut } },
     async handle({ caller, params, query }, { parts, access, isClosing }) {
@@ -49,6 +50,13 @@ export const tailRoutes: readonly AnyRoute[] = [
       const endpoint =
         query.endpoint_id === undefined ? null : await endpointOf(parts.storage, appId, query.endpoint_id)
       const target = endpoint === null ? null : targetOf(endpoint, parts.vault)
+      if (query.message_id !== undefined) {
+        const message = await parts.storage.findMessage(appId, query.message_id, true)
+        if (message === null) throw notFound('Message')
+        const after =
+          readIterator(query.iterator) ?? (await parts.storage.tailMessages(appId, null, query.limit)).upTo
+        return ok({ data: [shown(message, target, parts)], iterator: String(after), done: true })
+      }
       const isWanted = (message: Message): boolean =>
         query.event_types?.includes(message.eventType) !== false &&
         (endpoint === null || matches(endpoint, message))

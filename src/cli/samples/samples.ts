@@ -48,9 +48,9 @@ function genericSample({ eventType, id: idPlaces }: ProviderRow, event: string):
         const path = bodyPath(place)
         if (path !== null) put(root, path, index === 0 ? id : `${id}-${index}`)
       }
-      if (Array.isArray(root.value)) return root.value
       const filler = { sample: id, time: iso(now), text: 'A sample of posthorn trigger' }
-      return { ...root.value, ...filler, ...root.value }
+      const filled = (value: object): object => ({ ...value, ...filler, ...value })
+      return Array.isArray(root.value) ? root.value.map((each) => filled(each as object)) : filled(root.value)
     },
   }
 }

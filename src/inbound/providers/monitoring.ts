@@ -13,10 +13,10 @@ export const monitoring: Readonly<Record<string, ProviderRow>> = {
         { at: 'header:Authorization', form: 'basic' },
       ],
     },
-    // An alert that goes on is sent again, word for word, on purpose: only a retry may be dropped.
+    // What goes on, or comes back, is sent again word for word: only a retry, which comes at once, may be dropped.
     id: null,
     eventType: 'body:status',
-    dedupeMs: 5 * minute,
+    dedupeMs: 1 * minute,
     ack: ok,
     deadlineMs: 10 * second,
   },
@@ -39,7 +39,7 @@ export const monitoring: Readonly<Record<string, ProviderRow>> = {
     id: null,
     eventType: 'body:status',
     settings: { timestampHeader: 'optional' },
-    dedupeMs: 5 * minute,
+    dedupeMs: 10 * minute,
     ack: ok,
     deadlineMs: 10 * second,
   },

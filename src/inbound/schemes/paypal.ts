@@ -9,7 +9,7 @@ import { checkWindow } from '../timestamp.ts'
 import type { RequestView } from '../view.ts'
 import { proven, type Verifier } from './proof.ts'
 
-export const paypalHost = /^([a-z0-9-]+\.)+paypal\.com$/
+const paypalHost = /^([a-z0-9-]+\.)+paypal\.com$/
 const names = {
   id: 'paypal-transmission-id',
   time: 'paypal-transmission-time',

@@ -4,7 +4,7 @@ import type { HashName, SignaturePlace, Timestamp } from '../row.ts'
 import { expand } from '../template.ts'
 import { checkWindow } from '../timestamp.ts'
 import type { Refusal, SourceSettings } from '../verify.ts'
-import { itemsOf, oneTextAt, type RequestView, textsAt } from '../view.ts'
+import { itemsOf, oneTextAt, type RequestView } from '../view.ts'
 
 /** What hmac, digest and public-key schemes have in common: a signature somewhere, over a template. */
 export interface SignedTextScheme {
@@ -146,9 +146,4 @@ export function placeWords(place: string): string {
       }
     })
     .join(' or ')
-}
-
-/** Whether a place has anything at all. */
-export function isPresent(view: RequestView, place: SignaturePlace['at']): boolean {
-  return textsAt(view, place).length > 0
 }
