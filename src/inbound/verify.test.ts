@@ -265,6 +265,8 @@ describe('secretProblem', () => {
     }
     const schemeOf = (key: string) => providers[key]?.scheme ?? { kind: 'url' as const }
     expect(secretProblem(schemeOf('svix'), 'whsec_!')).toContain('base64')
+    expect(secretProblem(schemeOf('alertmanager'), 'two words')).toContain('blank')
+    expect(secretProblem(schemeOf('alertmanager'), 'user:two words')).toBeNull()
     expect(secretProblem(schemeOf('adyen'), 'xyz')).toContain('hex')
     expect(secretProblem(schemeOf('discord-events'), 'abcd')).toContain('ed25519')
     expect(secretProblem(schemeOf('wise'), 'abcd')).toContain('rsa-sha256')
