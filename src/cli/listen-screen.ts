@@ -117,8 +117,9 @@ export class ListenScreen implements Disposable {
   }
 
   #size(): Size {
-    const { columns = 80, rows = 24 } = this.#parts.output
-    return { columns: Math.max(columns, 1), rows: Math.max(rows, 1) }
+    // A terminal that does not know its size says 0.
+    const { columns, rows } = this.#parts.output
+    return { columns: columns || 80, rows: rows || 24 }
   }
 
   readonly #pressed = (_text: string | undefined, { name, ctrl }: Key): void => {

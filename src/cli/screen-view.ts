@@ -59,9 +59,9 @@ function listLines({ entries, selected }: ScreenState, columns: number, height: 
 function entryLine({ delivered: { incoming, answer, againAfterMs, url }, at, isAgain }: Entry): string {
   const time = new Date(at).toTimeString().slice(0, 8)
   const status = answer.kind === 'answered' ? String(answer.status) : '---'
-  const took = `${Math.round(answer.durationMs)} ms`.padStart(8)
+  const took = `${Math.round(answer.durationMs)} ms`.padStart(7)
   const mark = isAgain ? '↻' : againAfterMs === null ? ' ' : '…'
-  const type = printable(incoming.eventType).padEnd(28)
+  const type = printable(incoming.eventType).padEnd(20)
   return `${mark} ${time}  ${status}  ${took}  ${type}  ${printable(incoming.id).padEnd(31)}  ${printable(url)}`
 }
 
@@ -101,11 +101,11 @@ function detailLines({ delivered, at }: Entry, columns: number): readonly string
 
 /** Padded and cut to so many characters. */
 function fitted(text: string, columns: number): string {
-  return [...text].slice(0, columns).join('').padEnd(columns)
+  return Array.from(text).slice(0, columns).join('').padEnd(columns)
 }
 
 function wrapped(line: string, columns: number): readonly string[] {
-  const characters = [...line]
+  const characters = Array.from(line)
   if (characters.length <= columns) return [line]
   const lines: string[] = []
   for (let at = 0; at < characters.length; at += columns)

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { providers } from '#inbound/providers/providers.ts'
-import { settingsFor, send, now as sentAt, sourceUrl } from '#test/support/inbound-senders.ts'
+import { settingsFor, send, now as sentAt } from '#test/support/inbound-senders.ts'
 import { newSecretPair, signedWebhook } from '#test/support/signed-webhook.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { verifyCommand } from './verify.ts'
@@ -24,9 +24,9 @@ afterEach(() => {
   process.exitCode = undefined
 })
 
-let files = 0
+let made = 0
 function fileWith(bytes: string | Uint8Array): string {
-  const file = join(folder, `file-${++files}`)
+  const file = join(folder, `file-${++made}`)
   writeFileSync(file, bytes)
   return file
 }
@@ -55,8 +55,14 @@ const fromGithub = [
 ] as const
 
 const github = (headers: string | Uint8Array, sent: string | Uint8Array = body, given = secret) => [
-  ...['--provider', 'github', '--secret', given],
-  ...['--headers', fileWith(headers), '--body', fileWith(sent)],
+  '--provider',
+  'github',
+  '--secret',
+  given,
+  '--headers',
+  fileWith(headers),
+  '--body',
+  fileWith(sent),
 ]
 
 describe('posthorn verify', () => {
@@ -160,12 +166,11 @@ describe('posthorn verify', () => {
       const { settings } = settingsFor(provider)
       const asked = providers[provider]?.settings ?? {}
       const options = Object.entries(settings.options ?? {}).filter(([name]) => name in asked)
-      const { code, output } = await verify(
-        ...['--provider', provider, '--url', request.url, '--at', String(sentAt)],
-        ...['--headers', fileWith(JSON.stringify(request.headers)), '--body', fileWith(request.body)],
-        ...settings.secrets.flatMap((each) => ['--secret', each]),
-        ...options.flatMap(([name, value]) => ['--setting', `${name}=${value}`]),
-      )
+      const args = ['--provider', provider, '--url', request.url, '--at', String(sentAt)]
+      args.push('--headers', fileWith(JSON.stringify(request.headers)), '--body', fileWith(request.body))
+      for (const secretOf of settings.secrets) args.push('--secret', secretOf)
+      for (const [name, value] of options) args.push('--setting', `${name}=${value}`)
+      const { code, output } = await verify(...args)
       const fetches = ['sns', 'paypal', 'pubsub', 'entra'].includes(providers[provider]?.scheme.kind ?? '')
       expect([provider, code]).toEqual([provider, fetches ? 1 : 0])
       if (fetches) expect(output).toContain('key_unavailable')

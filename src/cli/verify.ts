@@ -26,7 +26,11 @@ export function verifyCommand(): Command {
     .description(
       'Check a request that you have kept, without a network. Ends with 0 where it is proven, with 1 where it is not.',
     )
-    .option('--provider <provider>', 'who sent it, such as github (default: Posthorn itself)', standard)
+    .option(
+      '--provider <provider>',
+      'who sent it, such as github; the default is for what Posthorn sends',
+      standard,
+    )
     .requiredOption('--headers <file>', 'lines of name: value, or JSON; - for the standard input')
     .requiredOption('--body <file>', 'the bytes as they came; - for the standard input')
     .option('--url <url>', 'as the provider called it, where it signs that', httpUrl)

@@ -38,7 +38,7 @@ export function readConfig({ env, flags }: Given): ReadResult {
 }
 
 /** What clients read on the same machine and the server ignores. */
-const clientVariables: readonly string[] = ['POSTHORN_TOKEN']
+const clientVariables: readonly string[] = ['POSTHORN_TOKEN', 'POSTHORN_SERVER', 'POSTHORN_SECRET']
 
 function isUnknown(name: string): boolean {
   return (

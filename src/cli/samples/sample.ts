@@ -1,5 +1,5 @@
 /** What changes from one request to the next. */
-export interface Given {
+interface Given {
   readonly id: string
   /** Epoch milliseconds. */
   readonly now: number
