@@ -184,6 +184,7 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     vault,
     rejections,
     tools: {
+      maxBodyBytes: config.maxPayloadBytes,
       get: async (url) =>
         await client.get({ url, headers: [], deadlineMs: fetchDeadlineMs, maxAnswerBytes: maxFetchedBytes }),
     },

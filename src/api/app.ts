@@ -133,6 +133,7 @@ async function answerRequest(route: AnyRoute, request: FastifyRequest, tools: To
     rawBody: (request.body ?? null) as JsonBody | null,
     headers: request.headers,
     target: `${route.method} ${request.url}`,
+    isGone: () => request.raw.socket.destroyed,
   }
   return await route.handle(context as Parameters<AnyRoute['handle']>[0], tools)
 }

@@ -26,6 +26,8 @@ export interface RequestContext<Params, Query, Body> {
   readonly caller: Caller
   /** Method, path and query, as they were asked for. */
   readonly target: string
+  /** Whoever asks has hung up. */
+  readonly isGone: () => boolean
 }
 
 /** What a handler works with beside the request. */

@@ -11,7 +11,14 @@ import { type Entry, screenLines } from './screen-view.ts'
 function delivered(n: number, body: Uint8Array = Buffer.from('{}')): Delivered {
   return {
     origin: { appRef: 'app', endpointRef: null },
-    incoming: { id: `msg_${n}`, eventType: 'a.b', timestamp: '2026-01-31T12:00:00Z', headers: [], body },
+    incoming: {
+      id: `msg_${n}`,
+      iterator: `${n}`,
+      eventType: 'a.b',
+      timestamp: '2026-01-31T12:00:00Z',
+      headers: [],
+      body,
+    },
     url: 'http://localhost:3000/',
     answer: { kind: 'answered', status: 200, body: '', durationMs: 1 },
     againAfterMs: null,

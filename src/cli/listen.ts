@@ -94,7 +94,7 @@ async function run(flags: Flags): Promise<void> {
 const signals = ['SIGINT', 'SIGTERM'] as const
 
 async function follow(flags: Flags, client: TailClient, stop: AbortController): Promise<void> {
-  const cursors = new Cursors(flags.cursorFile ?? null)
+  const cursors = new Cursors(flags.cursorFile ?? null, flags.server)
   const end = (): void => stop.abort()
   const { stdin: input, stdout: output } = process
   const isScreen =
@@ -105,9 +105,8 @@ async function follow(flags: Flags, client: TailClient, stop: AbortController): 
   let taken = 0
   const on: ListenerEvents = {
     ...shown,
-    delivered(delivered) {
-      shown.delivered(delivered)
-      if (delivered.againAfterMs === null && ++taken === flags.once) end()
+    taken() {
+      if (++taken === flags.once) end()
     },
   }
   const parts = { client, targets: flags.to, ack: flags.ack, cursors, on }

@@ -22,6 +22,8 @@ export interface Delivered {
 
 export interface ListenerEvents {
   readonly delivered: (delivered: Delivered) => void
+  /** It was posted everywhere. */
+  readonly taken?: (incoming: Incoming) => void
   readonly connected: (origin: Origin) => void
   readonly disconnected: (origin: Origin, detail: string) => void
 }
@@ -50,7 +52,11 @@ export async function listen(origin: Origin, parts: ListenerParts, signal: Abort
       if (!isConnected) on.connected(origin)
       isConnected = true
       pauseMs = firstPauseMs
-      for (const incoming of page.incoming) await take(origin, incoming, parts, signal)
+      for (const incoming of page.incoming) {
+        if (signal.aborted || !(await take(origin, incoming, parts, signal))) return
+        cursors.move(origin, incoming.iterator)
+        on.taken?.(incoming)
+      }
       if (!signal.aborted) cursors.move(origin, page.iterator)
     } catch (error) {
       if (signal.aborted) return
@@ -63,26 +69,28 @@ export async function listen(origin: Origin, parts: ListenerParts, signal: Abort
   }
 }
 
-/** Posts a message to every target that it is for. */
+/** Posts a message to every target that it is for. @returns whether it was taken before the signal came */
 export async function take(
   origin: Origin,
   incoming: Incoming,
   { targets, ack, on }: Pick<ListenerParts, 'targets' | 'ack' | 'on'>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const urls = targets
     .filter(({ pattern }) => pattern === null || pattern.test(incoming.eventType))
     .map(({ url }) => url)
   for (const url of urls) {
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
       const answer = await deliverLocally(url, incoming, signal)
-      if (signal.aborted && answer.kind === 'unreachable') return
+      if (signal.aborted && answer.kind === 'unreachable') return false
       const againAfterMs = isTaken(answer) || ack === 'edge' ? null : pauseMs
       on.delivered({ origin, incoming, url, answer, againAfterMs })
       if (againAfterMs === null) break
       await wait(againAfterMs, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return false
     }
   }
+  return true
 }
 
 /** Whether the machine has taken what was posted. */
@@ -98,30 +106,35 @@ export function wordsOf(error: unknown): string {
 /** How far each origin was followed, in a file: the next run goes on from there. */
 export class Cursors {
   readonly #file: string | null
+  readonly #server: string
   readonly #cursors: Map<string, string>
 
-  /** @param file null keeps them for this run alone. Throws `StartRefused` where it holds something else. */
-  constructor(file: string | null) {
+  /**
+   * @param file null keeps them for this run alone. Throws `StartRefused` where it holds something else.
+   * @param server a cursor says nothing to another one
+   */
+  constructor(file: string | null, server: string) {
     this.#file = file
+    this.#server = server
     this.#cursors = new Map(file === null ? [] : entriesIn(file))
   }
 
   of(origin: Origin): string | null {
-    return this.#cursors.get(nameOf(origin)) ?? null
+    return this.#cursors.get(this.#nameOf(origin)) ?? null
+  }
+
+  #nameOf({ appRef, endpointRef }: Origin): string {
+    return [this.#server, appRef, ...(endpointRef === null ? [] : [endpointRef])].join(' ')
   }
 
   move(origin: Origin, iterator: string): void {
-    if (this.#cursors.get(nameOf(origin)) === iterator) return
-    this.#cursors.set(nameOf(origin), iterator)
+    if (this.#cursors.get(this.#nameOf(origin)) === iterator) return
+    this.#cursors.set(this.#nameOf(origin), iterator)
     if (this.#file === null) return
     mkdirSync(dirname(this.#file), { recursive: true })
     writeFileSync(`${this.#file}.new`, `${JSON.stringify(Object.fromEntries(this.#cursors), null, 2)}\n`)
     renameSync(`${this.#file}.new`, this.#file)
   }
-}
-
-function nameOf({ appRef, endpointRef }: Origin): string {
-  return endpointRef === null ? appRef : `${appRef}/${endpointRef}`
 }
 
 function entriesIn(file: string): readonly (readonly [string, string])[] {

@@ -9,6 +9,8 @@ export interface Incoming {
   /** In their order; a name may come twice. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Uint8Array
+  /** Where to go on behind it. */
+  readonly iterator: string
 }
 
 export type LocalAnswer =

@@ -18,6 +18,7 @@ interface Answered {
     readonly eventType: string
     readonly timestamp: string
     readonly headers: readonly (readonly [string, string])[]
+    readonly iterator: string
     readonly body: string | null
   }[]
   readonly iterator: string

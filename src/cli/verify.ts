@@ -43,6 +43,7 @@ export function verifyCommand(): Command {
 /** Certificates and key sets are with the providers. */
 const offline: Tools = {
   get: async () => ({ kind: 'failed', detail: 'posthorn verify uses no network' }),
+  maxBodyBytes: 64 * 1024 * 1024,
 }
 
 async function run(flags: Flags): Promise<void> {

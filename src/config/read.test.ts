@@ -63,7 +63,17 @@ describe('the configuration', () => {
   })
 
   test('leaves the variables of others and of clients alone', () => {
-    expect(problems({ env: { PATH: '/bin', POSTHORNS: '1', POSTHORN_TOKEN: 'x' } })).toEqual([])
+    expect(
+      problems({
+        env: {
+          PATH: '/bin',
+          POSTHORNS: '1',
+          POSTHORN_TOKEN: 'x',
+          POSTHORN_SERVER: 'y',
+          POSTHORN_SECRET: 'z',
+        },
+      }),
+    ).toEqual([])
   })
 })
 

@@ -30,7 +30,7 @@ describe('CloudEvents', () => {
     expect(await judge(request('application/cloudevents+json; charset=utf-8', body))).toMatchObject({
       kind: 'accepted',
       answer: { status: 202 },
-      messages: [{ id: '/shop:1', eventType: 'order.paid', body: Buffer.from(body) }],
+      messages: [{ id: '["/shop","1"]', eventType: 'order.paid', body: Buffer.from(body) }],
     })
   })
 
@@ -44,7 +44,9 @@ describe('CloudEvents', () => {
     ] as const
     expect(await judge(request('application/octet-stream', body, headers))).toMatchObject({
       kind: 'accepted',
-      messages: [{ id: '/shop:1', eventType: 'order.paid', body, contentType: 'application/octet-stream' }],
+      messages: [
+        { id: '["/shop","1"]', eventType: 'order.paid', body, contentType: 'application/octet-stream' },
+      ],
     })
   })
 
@@ -54,7 +56,7 @@ describe('CloudEvents', () => {
     expect(verdict).toMatchObject({
       kind: 'accepted',
       messages: texts.map((text, index) => ({
-        id: `/shop:${index + 1}`,
+        id: JSON.stringify(['/shop', String(index + 1)]),
         contentType: 'application/cloudevents+json',
         body: Buffer.from(text.trim()),
       })),
@@ -79,7 +81,7 @@ describe('CloudEvents', () => {
           ),
         ),
       ).toMatchObject({
-        messages: [{ id: '/b:c', eventType: 'a' }],
+        messages: [{ id: '["/b","c"]', eventType: 'a' }],
       })
     }
   })

@@ -89,7 +89,7 @@ function named(read: () => CloudEvent<unknown>): Pick<Event, 'id' | 'eventType'>
   try {
     const event = read()
     event.validate()
-    return { id: `${event.source}:${event.id}`, eventType: event.type }
+    return { id: JSON.stringify([event.source, event.id]), eventType: event.type }
   } catch (error) {
     const why = error instanceof ValidationError ? error.message.slice(0, 200) : 'it cannot be read'
     return refused('unparsable_body', `The request is no valid CloudEvent: ${why}`)

@@ -1,29 +1,30 @@
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import type { InboundRequest } from './verify.ts'
 
-/** A compressed body may grow to this, whatever it claims: it is unpacked before anything about it is proven. */
-const maxDecodedBytes = 8 * 1024 * 1024
+const unpack = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
+} as const
 
-/** The body without its content coding (RFC 9110 §8.4); null where it has none, or not the one it claims. */
-export function decodedBody({ headers, body }: InboundRequest): Uint8Array | null {
+/**
+ * The body without its content coding (RFC 9110 §8.4), off the event loop: it is unpacked before it is proven. Null where
+ * it has none, or not the one it claims, or would be longer than the limit.
+ */
+export async function decodedBody(
+  { headers, body }: InboundRequest,
+  maxBytes: number,
+): Promise<Uint8Array | null> {
   const codings = headers
     .filter(([name]) => name.toLowerCase() === 'content-encoding')
     .map(([, value]) => value.trim().toLowerCase())
-  const options = { maxOutputLength: maxDecodedBytes }
+  const coding = codings.join(',')
+  if (!Object.hasOwn(unpack, coding)) return null
   try {
-    switch (codings.join(',')) {
-      case 'gzip':
-      case 'x-gzip':
-        return gunzipSync(body, options)
-      case 'deflate':
-        return inflateSync(body, options)
-      case 'br':
-        return brotliDecompressSync(body, options)
-      case 'zstd':
-        return zstdDecompressSync(body, options)
-      default:
-        return null
-    }
+    return await unpack[coding as keyof typeof unpack](body, { maxOutputLength: maxBytes })
   } catch {
     return null
   }

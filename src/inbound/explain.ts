@@ -106,7 +106,10 @@ function costOf({ finding }: Change<unknown>): number {
   return finding === null ? 0 : 1
 }
 
-const noTools: Tools = { get: async () => ({ kind: 'failed', detail: 'nothing is fetched' }) }
+const noTools: Tools = {
+  get: async () => ({ kind: 'failed', detail: 'nothing is fetched' }),
+  maxBodyBytes: 64 * 1024 * 1024,
+}
 
 async function isProven(
   { settings, row, at }: Subject,

@@ -10,7 +10,7 @@ import type { RejectionLog } from './rejection-log.ts'
 import { learnSecret, openConfig, tokenHashOf } from './source-config.ts'
 import { settingsOf } from './source-types.ts'
 import type { Answer, InboundRequest, SourceSettings, Taken, Tools, Verdict } from './verify.ts'
-import { secretHeadersOf, verify } from './verify.ts'
+import { holdsSecretInBody, secretHeadersOf, verify } from './verify.ts'
 
 interface GatewayEvents {
   inboundEnded(type: string, outcome: 'accepted' | 'duplicate' | 'answered' | 'refused' | 'failed'): void
@@ -42,6 +42,11 @@ export interface Refused extends Pick<Answer, 'headers'> {
 const retentionMs = 90 * 86_400_000
 const maxShownBytes = 16 * 1024
 const maxEventIdLength = 256
+const maxContentTypeLength = 256
+const anyType = 'application/octet-stream'
+/** Passed on beside a delivery's own, they must fit what receivers take: 8 KiB in all is usual. */
+const maxPassedBytes = 4 * 1024
+const hashPrefix = 'sha256-'
 /** Handshakes that teach a secret may meet another change of the source. */
 const maxTries = 5
 
@@ -73,7 +78,9 @@ export class Gateway {
       const verdict = await verify(request, settings, tools)
       if (verdict.kind === 'refused') return this.refuse({ source, settings }, request, verdict)
       if (verdict.kind === 'accepted') return await this.#store(source, settings, request, verdict)
-      if (verdict.learnedSecret !== undefined) await this.#learn(source, verdict.learnedSecret)
+      if (verdict.learnedSecret !== undefined && !(await this.#learn(source, verdict.learnedSecret))) {
+        return this.refuse({ source, settings }, request, secretIsThere)
+      }
       events.inboundEnded(source.type, 'answered')
       return verdict.answer
     } catch (error) {
@@ -97,10 +104,7 @@ export class Gateway {
       reason,
       detail,
       headers: shownHeaders(request.headers, secretHeadersOf(settings)),
-      body: Buffer.from(request.body)
-        .subarray(0, maxShownBytes)
-        .toString('utf8')
-        .replaceAll('\u0000', '\uFFFD'),
+      body: shownBody(request.body, settings),
       createdAt: request.receivedAt,
     })
     this.#parts.events.inboundEnded(source.type, 'refused')
@@ -114,6 +118,7 @@ export class Gateway {
     verdict: Verdict & { readonly kind: 'accepted' },
   ): Promise<Answer> {
     const headers = passedHeaders(request.headers, secretHeadersOf(settings))
+    if (sizeOf(headers) > maxPassedBytes) return this.refuse({ source, settings }, request, tooManyHeaders)
     const items = verdict.messages.map((taken) => itemOf(source, taken, headers, request.receivedAt))
     if (items.length === 0) {
       this.#parts.events.inboundEnded(source.type, 'accepted')
@@ -145,16 +150,48 @@ export class Gateway {
     }
   }
 
-  async #learn({ id, orgId }: Source, secret: string): Promise<void> {
+  /** @returns whether it is the source's secret now: another one may have come first */
+  async #learn({ id, orgId }: Source, secret: string): Promise<boolean> {
     const { storage, vault } = this.#parts
     for (let tries = 1; tries <= maxTries; tries++) {
       const source = await storage.findSource(orgId, id)
-      if (source === null) return
+      if (source === null) return false
       const changed = learnSecret(source, secret, vault, Date.now())
-      if (changed === null || (await storage.replaceSource(changed)).kind === 'stored') return
+      if (changed === 'known') return true
+      if (changed === 'taken') return false
+      if ((await storage.replaceSource(changed)).kind === 'stored') return true
     }
     throw new Overloaded('the source changes too fast')
   }
+}
+
+const tooManyHeaders: Refused = {
+  status: 431,
+  reason: 'headers_too_large',
+  detail: `The headers to pass on are longer than ${maxPassedBytes} bytes together`,
+}
+
+function sizeOf(headers: readonly (readonly [string, string])[]): number {
+  let bytes = 0
+  for (const [name, value] of headers) bytes += name.length + value.length + 4
+  return bytes
+}
+
+/** The beginning of a refused body, without the source's secrets, or what may be one. */
+function shownBody(body: Uint8Array, settings: SourceSettings): string {
+  if (holdsSecretInBody(settings)) return '(hidden: the provider sends a secret in it)'
+  const start = body.subarray(0, maxShownBytes)
+  let text = Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('utf8')
+  for (const secret of settings.secrets) {
+    for (const form of [secret, JSON.stringify(secret).slice(1, -1)]) text = text.replaceAll(form, '(hidden)')
+  }
+  return text.replaceAll('\u0000', '\uFFFD')
+}
+
+const secretIsThere: Refused = {
+  status: 403,
+  reason: 'handshake_refused',
+  detail: 'The source has a secret already',
 }
 
 const gone: Answer = problem(410, 'gone', 'This source takes no requests any more')
@@ -166,6 +203,7 @@ function itemOf(
   now: number,
 ): PublishItem {
   const headers = isDecoded ? given.filter(([name]) => name.toLowerCase() !== 'content-encoding') : given
+  const type = contentType.trim()
   const isText = isUtf8(body) && !body.includes(0)
   return {
     message: {
@@ -174,7 +212,7 @@ function itemOf(
       eventId: eventIdOf(id, body),
       channels: null,
       tags: null,
-      contentType,
+      contentType: type === '' || type.length > maxContentTypeLength ? anyType : type,
       payload: Buffer.from(body).toString(isText ? 'utf8' : 'base64'),
       received: { headers, encoding: isText ? 'utf8' : 'base64' },
       createdAt: now,
@@ -185,21 +223,35 @@ function itemOf(
   }
 }
 
+/** Of a provider's text so much is looked at: what follows is cut anyway. */
+const maxLookedAt = 1_024
+const maxTypeLength = 256
+
 /** The provider's own word where it is one for us, with a point for whatever else; the source's type where there is none. */
 function eventTypeOf(eventType: string | null, type: string): string {
-  const word = (eventType ?? '')
-    .replaceAll(/[^a-zA-Z0-9\-_.]+/g, '.')
-    .replaceAll(/^\.+|\.+$/g, '')
-    .slice(0, 256)
-  return word === '' ? type : word
+  const word = (eventType ?? '').slice(0, maxLookedAt).replaceAll(/[^a-zA-Z0-9\-_.]+/g, '.')
+  let [start, end] = [0, Math.min(word.length, maxTypeLength)]
+  while (word[start] === '.') start++
+  while (end > start && word[end - 1] === '.') end--
+  return start === end ? type : word.slice(start, end)
 }
 
-/** The provider's id, in a form that no body's hash has; the hash of the body where it has none. */
+/**
+ * The provider's id as it is, where every store keeps it apart from all others; else its hash, in a form that no id
+ * has. The hash of the body where there is none.
+ */
 function eventIdOf(id: string | null, body: Uint8Array): string {
-  if (id !== null && id.length <= maxEventIdLength && !id.startsWith('sha256-')) return id
-  return `sha256-${createHash('sha256')
-    .update(id ?? body)
-    .digest('base64url')}`
+  const isPlain =
+    id !== null &&
+    id.length <= maxEventIdLength &&
+    !id.startsWith(hashPrefix) &&
+    id.isWellFormed() &&
+    // eslint-disable-next-line no-control-regex -- these are looked for
+    !/[\u0000-\u001f\u007f]/.test(id)
+  if (isPlain) return id
+  // As JSON, halves of surrogate pairs stay apart.
+  const hashed = id === null ? body : JSON.stringify(id)
+  return `${hashPrefix}${createHash('sha256').update(hashed).digest('base64url')}`
 }
 
 export function isAnswer(found: OpenSource | Answer): found is Answer {

@@ -1,3 +1,5 @@
+import { isSensitiveHeader } from '#core/custom-headers.ts'
+
 /** Names of headers that concern the one exchange they came with, or that are secret, or that the delivery has of its own. */
 const kept = new Set([
   'connection',
@@ -18,8 +20,19 @@ const kept = new Set([
   'forwarded',
   'authorization',
   'cookie',
+  // What would steer the receiver, or the proxy before it; a provider signs none of it.
+  'range',
+  'http2-settings',
+  'x-original-url',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-real-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
 ])
-const keptPrefixes = ['proxy-', 'x-forwarded-', 'webhook-', 'svix-'] as const
+const keptPrefixes = ['proxy-', 'x-forwarded-', 'webhook-', 'svix-', 'if-'] as const
 
 type Headers = readonly (readonly [name: string, value: string])[]
 
@@ -39,8 +52,15 @@ export function passedHeaders(headers: Headers, secretNames: readonly string[]):
         .map((each) => each.trim()),
     )
   return headers.filter(([original]) => {
-    const name = original.toLowerCase()
-    if (kept.has(name) || named.includes(name) || secretNames.includes(name)) return false
+    // To many programs that receive, `_` and `-` are one.
+    const name = original.toLowerCase().replaceAll('_', '-')
+    if (
+      kept.has(name) ||
+      named.includes(name) ||
+      secretNames.includes(original.toLowerCase()) ||
+      isSensitiveHeader(original)
+    )
+      return false
     return !keptPrefixes.some((prefix) => name.startsWith(prefix))
   })
 }

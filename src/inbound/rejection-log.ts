@@ -18,7 +18,7 @@ export class RejectionLog implements AsyncDisposable {
   #waiting: Rejection[] = []
   readonly #counts = new Map<string, number>()
   #timer: NodeJS.Timeout | null = null
-  #running: Promise<void> = Promise.resolve()
+  #running: Promise<void> | null = null
 
   constructor(storage: Pick<Sources, 'insertRejections'>, on: { readonly dropped: (count: number) => void }) {
     this.#storage = storage
@@ -33,7 +33,13 @@ export class RejectionLog implements AsyncDisposable {
     }
     this.#counts.set(rejection.sourceId, count)
     this.#waiting.push(rejection)
-    this.#timer ??= setTimeout(() => this.#flush(), flushMs)
+    this.#schedule()
+  }
+
+  /** One write at a time: what a slow store does not take in is dropped, not gathered. */
+  #schedule(): void {
+    if (this.#timer !== null || this.#running !== null || this.#waiting.length === 0) return
+    this.#timer = setTimeout(() => this.#flush(), flushMs)
   }
 
   #flush(): void {
@@ -41,20 +47,25 @@ export class RejectionLog implements AsyncDisposable {
     const rejections = this.#waiting
     this.#waiting = []
     this.#counts.clear()
-    this.#running = this.#running.then(async () => {
-      try {
-        await this.#storage.insertRejections(rejections, keptOfEach)
-      } catch {
-        this.#on.dropped(rejections.length)
-      }
+    this.#running = this.#write(rejections).finally(() => {
+      this.#running = null
+      this.#schedule()
     })
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#timer !== null) {
-      clearTimeout(this.#timer)
-      this.#flush()
+  async #write(rejections: readonly Rejection[]): Promise<void> {
+    try {
+      await this.#storage.insertRejections(rejections, keptOfEach)
+    } catch {
+      this.#on.dropped(rejections.length)
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running
+    if (this.#timer === null) return
+    clearTimeout(this.#timer)
+    this.#flush()
     await this.#running
   }
 }

@@ -42,14 +42,18 @@ export function openToken({ id, sealedToken: sealed }: Source, vault: Vault): st
   return vault.open(sealed, id)
 }
 
-/** Older secrets stay good for requests that are on their way. */
-const maxSecrets = 4
-
-/** The source with a secret that its provider has just sent; null where it has it already. */
-export function learnSecret(source: Source, secret: string, vault: Vault, now: number): Source | null {
+/**
+ * The source with a secret that its provider has just sent: `taken` where it has another one already, which nobody but
+ * its owner may replace.
+ */
+export function learnSecret(
+  source: Source,
+  secret: string,
+  vault: Vault,
+  now: number,
+): Source | 'known' | 'taken' {
   const config = openConfig(source, vault)
-  if (config.secrets.includes(secret)) return null
-  const secrets = [secret, ...config.secrets].slice(0, maxSecrets)
-  const sealedConfig = sealConfig({ ...config, secrets }, source.id, vault)
+  if (config.secrets.length > 0) return config.secrets.includes(secret) ? 'known' : 'taken'
+  const sealedConfig = sealConfig({ ...config, secrets: [secret] }, source.id, vault)
   return { ...source, sealedConfig, updatedAt: now, version: source.version + 1 }
 }

@@ -64,9 +64,18 @@ function isSecretName(name: string): boolean {
   return (secretNames as readonly string[]).includes(name)
 }
 
-/** A provider that gives the secret in its handshake comes without one. */
-function needsSecret({ handshakes = [], scheme }: ProviderRow): boolean {
-  if (handshakes.includes('asana') || handshakes.includes('notion')) return false
+/** Whether the provider gives the secret in its handshake. */
+export function learnsSecret(type: string): boolean {
+  return givesSecret(rowOf({ provider: providerOf(type), secrets: [] }))
+}
+
+function givesSecret(row: ProviderRow | null): boolean {
+  return row?.handshakes?.some((name) => name === 'asana' || name === 'notion') ?? false
+}
+
+function needsSecret(row: ProviderRow): boolean {
+  if (givesSecret(row)) return false
+  const { scheme } = row
   return ['hmac', 'digest', 'standard', 'public-key', 'token', 'jwt', 'twilio', 'adyen'].includes(scheme.kind)
 }
 

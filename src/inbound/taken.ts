@@ -24,8 +24,13 @@ export function takenFrom(
   return [{ id: joined(view, row.id), eventType: eventType ?? found, ...whole, ...common }]
 }
 
+/** One text for several, in which no two lists of parts are alike. */
+function idOf(parts: readonly string[]): string {
+  return parts.length === 1 ? (parts[0] as string) : JSON.stringify(parts)
+}
+
 /** Null if any part is missing: half an id would take two events for one. */
 function joined(view: RequestView, places: readonly Place[] | null): string | null {
   const parts = (places ?? []).map((place) => firstTextAt(view, place))
-  return parts.length === 0 || parts.includes(null) ? null : parts.join(':')
+  return parts.length === 0 || parts.includes(null) ? null : idOf(parts as string[])
 }

@@ -114,6 +114,8 @@ export type Fetched =
 export interface Tools {
   /** Fetches a certificate, a key set or a confirmation URL; guarded, redirects not followed, up to 256 KiB. */
   readonly get: (url: string) => Promise<Fetched>
+  /** No body may be longer, compressed or not. */
+  readonly maxBodyBytes: number
 }
 
 /**
@@ -135,8 +137,9 @@ export async function verify(
     }
   }
   const verdict = await judge(request, row, settings, tools, false)
-  if (verdict.kind !== 'refused' || verdict.status !== 401) return verdict
-  const decoded = decodedBody(request)
+  // Some sign what they compress. Only a signature that is there, and does not fit, is worth unpacking for.
+  if (verdict.kind !== 'refused' || verdict.reason !== 'bad_signature') return verdict
+  const decoded = await decodedBody(request, tools.maxBodyBytes)
   if (decoded === null) return verdict
   const second = await judge({ ...request, body: decoded }, row, settings, tools, true)
   return second.kind === 'refused' ? verdict : second
@@ -150,7 +153,7 @@ async function judge(
   isDecoded: boolean,
 ): Promise<Verdict> {
   const view = viewOf(request, settings.options?.publicUrl)
-  const open = openHandshake(view, row, settings)
+  const open = isDecoded ? null : openHandshake(view, row, settings)
   if (open !== null) return open
   const method = checkMethod(request.method, row)
   if (method !== null) return method
@@ -174,4 +177,13 @@ export function secretHeadersOf(settings: SourceSettings): readonly string[] {
       .flatMap((one) => (one.startsWith('header:') ? [one.slice('header:'.length).toLowerCase()] : [])),
   )
   return [...new Set([...names, 'authorization', 'x-hook-secret'])]
+}
+
+/** Whether the provider sends a secret in the body itself, in events or in the handshake that gives it. */
+export function holdsSecretInBody(settings: SourceSettings): boolean {
+  const row = rowOf(settings)
+  if (row === null) return false
+  const isToken =
+    row.scheme.kind === 'token' && row.scheme.accept.some(({ at }) => /(^|\|)(body|form):/.test(at))
+  return isToken || row.scheme.kind === 'graph' || (row.handshakes?.includes('notion') ?? false)
 }

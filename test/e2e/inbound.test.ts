@@ -290,3 +290,145 @@ async function rejections(sourceId: string) {
   })
   return (await response.json()) as { readonly data: readonly Readonly<Record<string, unknown>>[] }
 }
+
+describe('whoever sends to a source', () => {
+  const row = {
+    scheme: { kind: 'hmac', signature: { at: 'header:x-signature', encoding: 'hex' } },
+    id: ['body:id'],
+    eventType: 'body:type',
+  }
+
+  async function anOwnSource(): Promise<{ readonly id: string; readonly path: string }> {
+    const source = await created({ type: 'generic-webhook', name: 'Own', config: { secret: 'k', row } })
+    return { id: source.id, path: pathOf(source.ingestUrl) }
+  }
+
+  function signed(
+    path: string,
+    body: Uint8Array,
+    more: readonly (readonly [string, string])[] = [],
+  ): Promise<Answered> {
+    const signature = createHmac('sha256', 'k').update(body).digest('hex')
+    return send(path, body, [
+      ['host', new URL(app.url).host],
+      ['content-length', String(body.length)],
+      ['x-signature', signature],
+      ...more,
+    ])
+  }
+
+  test('cannot stop the server with an event type of a megabyte of dots', async () => {
+    const { id, path } = await anOwnSource()
+    const body = bytes(JSON.stringify({ id: 'd', type: `a${'.'.repeat(1_000_000)}a` }))
+    expect((await signed(path, body)).status).toBe(204)
+    const [message] = (await app.svix.message.list(id)).data
+    expect(message?.eventType).toBe('a')
+  })
+
+  test('cannot have what is compressed pass the limit, nor anything unpacked without a signature', async () => {
+    const { id, path } = await anOwnSource()
+    const large = bytes(JSON.stringify({ id: 'large', filler: 'x'.repeat(1_300_000) }))
+    const packed = gzipSync(large)
+    const signature = createHmac('sha256', 'k').update(large).digest('hex')
+    const headers: [string, string][] = [
+      ['host', new URL(app.url).host],
+      ['content-length', String(packed.length)],
+      ['content-encoding', 'gzip'],
+    ]
+    expect((await send(path, packed, [...headers, ['x-signature', signature]])).status).toBe(401)
+    expect((await send(path, packed, headers)).status).toBe(401)
+    expect((await app.svix.message.list(id)).data).toEqual([])
+  })
+
+  test('may name events by any text: none is taken for another', async () => {
+    const { id, path } = await anOwnSource()
+    const ids = ['a\\u0000b', 'a\\u0000c', '\\ud800', '\\ud801', 'plain', 'x'.repeat(300)]
+    for (const each of ids) {
+      const body = bytes(`{"id":"${each}","type":"x"}`)
+      expect((await signed(path, body)).status).toBe(204)
+      expect((await signed(path, body)).status).toBe(204)
+    }
+    expect((await app.svix.message.list(id)).data).toHaveLength(ids.length)
+  })
+
+  test('does not steer the receiver by headers, and cannot make them too large to be delivered', async () => {
+    const { path, arrived } = await aSource()
+    const over = {
+      webhook_id: 'evil',
+      'x-http-method-override': 'DELETE',
+      'x-original-url': '/admin',
+      'if-match': 'a',
+    }
+    expect((await fromGithub(path, bytes('{}'), over)).status).toBe(200)
+    const [arrival] = await arrived(1)
+    for (const name of Object.keys(over)) expect(arrival?.headers).not.toHaveProperty(name)
+    expect((await fromGithub(path, bytes('{}'), { 'x-large': 'x'.repeat(5_000) })).status).toBe(431)
+  })
+
+  test('finds no secret of the source in the log of refused requests', async () => {
+    const { id, path } = await anOwnSource()
+    const own = 'a long secret of the source'
+    await patched(id, { config: { secret: own, row } })
+    const body = bytes(JSON.stringify({ echo: own }))
+    expect((await signed(path, body)).status).toBe(401)
+    const log = await until(async () => {
+      const { data } = await rejections(id)
+      return data.length > 0 && data
+    })
+    expect(log[0]).toMatchObject({ payload: '{"echo":"(hidden)"}' })
+  })
+
+  test('cannot give a source a second secret, and renaming it does not take away the first', async () => {
+    const source = await created({ type: 'asana', name: 'Tasks' })
+    const path = pathOf(source.ingestUrl)
+    const shake = (given: string): Promise<Answered> =>
+      send(path, bytes('{}'), [
+        ['host', new URL(app.url).host],
+        ['content-length', '2'],
+        ['x-hook-secret', given],
+      ])
+    const event = async (by: string): Promise<number> => {
+      const body = bytes(`{"events":[{"n":${++deliveries}}]}`)
+      const signature = createHmac('sha256', by).update(body).digest('hex')
+      const headers: [string, string][] = [
+        ['host', new URL(app.url).host],
+        ['content-length', String(body.length)],
+        ['x-hook-signature', signature],
+      ]
+      return (await send(path, body, headers)).status
+    }
+    // Its headers come first, its body last: by then another one has given the secret.
+    const late = httpRequest(`${app.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-length': '2', 'x-hook-secret': 'attackers-secret' },
+    })
+    const lateStatus = new Promise<number>((resolve) => {
+      late.on('response', (response) => resolve(response.resume().statusCode ?? 0))
+    })
+    late.write('{')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect((await shake('genuine-secret')).status).toBe(200)
+    late.end('}')
+    expect(await lateStatus).toBe(403)
+    expect([await event('genuine-secret'), await event('attackers-secret')]).toEqual([200, 401])
+    await replaced(source.id, { type: 'asana', name: 'Renamed' })
+    expect((await shake('attackers-secret')).status).toBe(403)
+    expect(await event('genuine-secret')).toBe(200)
+    await patched(source.id, { config: { secrets: [] } })
+    expect((await shake('another-secret')).status).toBe(200)
+  })
+})
+
+async function ingest(method: string, path: string, body: object): Promise<IngestSourceOut> {
+  const response = await fetch(`${app.url}/ingest/api/v1/source${path}`, {
+    method,
+    headers: { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`answered ${response.status}: ${await response.text()}`)
+  return (await response.json()) as IngestSourceOut
+}
+
+const created = (body: object): Promise<IngestSourceOut> => ingest('POST', '', body)
+const patched = (id: string, body: object): Promise<IngestSourceOut> => ingest('PATCH', `/${id}`, body)
+const replaced = (id: string, body: object): Promise<IngestSourceOut> => ingest('PUT', `/${id}`, body)

@@ -121,6 +121,25 @@ describe('posthorn listen', () => {
     expect(arrivals.map(({ body }) => body)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}'])
   })
 
+  test('goes on behind the last message where it ended after so many', async () => {
+    const appId = await anApplication()
+    const args = [
+      '--from',
+      appId,
+      '--to',
+      local.url,
+      '--cursor-file',
+      join(directory, 'cursors.json'),
+      '--once',
+      '1',
+    ]
+    const first = await listening(...args)
+    for (const n of [1, 2, 3]) await publish(appId, n)
+    expect(await first.exit).toBe(0)
+    for (let run = 0; run < 2; run++) expect(await listen(...args).exit).toBe(0)
+    expect(local.arrivals.map(({ body }) => body)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}'])
+  })
+
   test('posts again until the machine answers 2xx where that is what counts', async () => {
     const appId = await anApplication()
     let refusals = 2

@@ -1,18 +1,29 @@
-import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { Webhook } from 'standardwebhooks'
 import { freePort } from '#test/support/free-port.ts'
 import { directoryOfTest } from '#test/support/killable-server.ts'
 import { type Running, start } from '#test/support/start-app.ts'
 import { until } from '#test/support/until.ts'
 import { beforeAll, expect, test } from 'vitest'
-import { type Example, startExample } from './support.ts'
+import type { Program } from '../../scripts/examples/program.ts'
+import {
+  type AlertReceiverOptions,
+  buildAlertReceiver,
+  go,
+  listedAlerts,
+  startAlertReceiver,
+} from '../../scripts/examples/programs/alert-receiver.ts'
+import {
+  type Alert,
+  type Alertmanager,
+  type AlertSource,
+  createAlertSource,
+  findAlertmanager,
+  startAlertmanager,
+} from '../../scripts/examples/programs/alertmanager.ts'
+import { startExample } from './support.ts'
 
-const folder = join(import.meta.dirname, '../../examples/alerts')
-const cache = join(import.meta.dirname, '../../node_modules/.cache/posthorn-examples')
 const buildTakesAtMostMs = 180_000
 const secretOfTest = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 /** Of the source. */
@@ -20,161 +31,32 @@ const credentials = 'a-token-of-tests'
 /** Alertmanager waits before it notifies, and again before it repeats. */
 const slowMs = 60_000
 
-const run = promisify(execFile)
-
 let program: string
 let alertmanager: string
 beforeAll(async () => {
   alertmanager = await findAlertmanager()
-  program = await build()
+  program = await buildAlertReceiver()
 }, buildTakesAtMostMs)
-
-async function go(...args: readonly string[]): Promise<string> {
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -mod=readonly' }
-  try {
-    return (await run('go', args, { cwd: folder, env })).stdout
-  } catch (error) {
-    throw new Error('the example needs Go 1.25 or newer, and a module proxy that it reaches', {
-      cause: error,
-    })
-  }
-}
-
-/** Builds the example once, and keeps it until its sources change. @returns the program */
-async function build(): Promise<string> {
-  const sources = readdirSync(folder)
-    .filter((name) => !name.endsWith('.md'))
-    .sort()
-  const hash = createHash('sha256')
-  for (const name of sources) hash.update(`${name}\0`).update(readFileSync(join(folder, name)))
-  const home = join(cache, `alerts-${hash.digest('hex').slice(0, 16)}`)
-  const built = join(home, 'alerts')
-  if (existsSync(built)) return built
-  mkdirSync(home, { recursive: true })
-  // Made beside the place and moved there: what is there is whole.
-  const draft = `${built}.${process.pid}`
-  await go('build', '-o', draft, '.')
-  renameSync(draft, built)
-  return built
-}
-
-/** Debian has it under a name of its own. */
-async function findAlertmanager(): Promise<string> {
-  for (const name of ['prometheus-alertmanager', 'alertmanager']) {
-    try {
-      await run(name, ['--version'])
-      return name
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-  }
-  throw new Error('the example needs Alertmanager: apt-get install prometheus-alertmanager')
-}
-
-interface Alert {
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations?: Readonly<Record<string, string>>
-  readonly generatorURL?: string
-  readonly startsAt?: string
-  readonly endsAt?: string
-}
 
 const named = (alertname: string, instance = 'one'): Alert => ({
   labels: { alertname, instance },
   annotations: { summary: `${alertname} of ${instance}` },
 })
 
-interface Alertmanager {
-  post(alerts: readonly Alert[]): Promise<void>
-  resolve(alerts: readonly Alert[]): Promise<void>
-  /** How many notifications it has sent. */
-  sent(): Promise<number>
+/** How many notifications it has sent. */
+async function sentBy({ url }: Alertmanager): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^alertmanager_notifications_total\{integration="webhook"\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
 }
 
-/** @param token what it shows to the source */
-async function startAlertmanager(webhookUrl: string, token: string): Promise<Alertmanager> {
-  const directory = directoryOfTest()
-  const config = join(directory, 'alertmanager.yml')
-  writeFileSync(
-    config,
-    `route:
-  receiver: posthorn
-  group_by: [alertname]
-  group_wait: 200ms
-  group_interval: 300ms
-  repeat_interval: 600ms
-receivers:
-  - name: posthorn
-    webhook_configs:
-      - url: ${webhookUrl}
-        http_config:
-          authorization:
-            credentials: ${token}
-`,
-  )
-  const address = `127.0.0.1:${await freePort()}`
-  const child = startExample({
-    command: [
-      alertmanager,
-      `--config.file=${config}`,
-      `--storage.path=${join(directory, 'storage')}`,
-      `--web.listen-address=${address}`,
-      '--cluster.listen-address=',
-    ],
-  })
-  await child.printed(/Listening on/)
-  const post = async (alerts: readonly Alert[]): Promise<void> => {
-    const response = await fetch(`http://${address}/api/v2/alerts`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(alerts),
-    })
-    if (!response.ok) throw new Error(`Alertmanager answered ${response.status}: ${await response.text()}`)
-  }
-  return {
-    post,
-    resolve: (alerts) => post(alerts.map((alert) => ({ ...alert, endsAt: new Date().toISOString() }))),
-    async sent() {
-      const metrics = await (await fetch(`http://${address}/metrics`)).text()
-      return Number(
-        /^alertmanager_notifications_total\{integration="webhook"\} (\d+)$/m.exec(metrics)?.[1] ?? 0,
-      )
-    },
-  }
-}
+type ReceiverOptions = Omit<AlertReceiverOptions, 'program'>
 
-interface ReceiverOptions {
-  readonly port: number
-  readonly secret: string
-  /** Of its files, which outlive it. */
-  readonly directory: string
-}
-
-async function startReceiver({ port, secret, directory }: ReceiverOptions): Promise<Example> {
-  const receiver = startExample({
-    command: [program],
-    env: {
-      PORT: `${port}`,
-      WEBHOOK_SECRET: secret,
-      DATA_FILE: join(directory, 'alerts.db'),
-      NOTIFICATIONS_FILE: join(directory, 'notifications.log'),
-    },
-  })
-  await receiver.printed(/^listening on/)
-  return receiver
-}
-
-interface Listed extends Alert {
-  readonly fingerprint: string
-}
+const startReceiver = ({ port, secret, directory }: ReceiverOptions): Promise<Program> =>
+  startAlertReceiver(startExample, { program, port, secret, directory })
 
 /** The names of the alerts that a receiver lists, as `alertname/instance`. */
 async function listed(port: number) {
-  const response = await fetch(`http://127.0.0.1:${port}/alerts`)
-  const { open, resolved } = (await response.json()) as {
-    readonly open: readonly Listed[]
-    readonly resolved: readonly Listed[]
-  }
+  const { open, resolved } = await listedAlerts(port)
   return { open: names(open), resolved: names(resolved) }
 }
 
@@ -195,41 +77,27 @@ function told(directory: string): readonly string[] {
     })
 }
 
-interface Scene extends ReceiverOptions, AsyncDisposable {
+interface Scene extends ReceiverOptions, AlertSource, AsyncDisposable {
   readonly posthorn: Running
-  readonly sourceId: string
-  readonly endpointId: string
   readonly alertmanager: Alertmanager
-}
-
-/** Not by the SDK: it does not know this type of source. */
-async function createSource({ url, token }: Running) {
-  const response = await fetch(`${url}/ingest/api/v1/source`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Alertmanager', type: 'alertmanager', config: { secret: credentials } }),
-  })
-  if (!response.ok) throw new Error(`Posthorn answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as { readonly id: string; readonly ingestUrl: string }
 }
 
 async function startScene(token = credentials): Promise<Scene> {
   const posthorn = await start({ env: { POSTHORN_RETRY_SCHEDULE: '0.2,0.2,0.2,0.5,0.5,1,1,1,1,2,2,5,5,5' } })
-  const source = await createSource(posthorn)
-  const ingestUrl = `${posthorn.url}${new URL(source.ingestUrl).pathname}`
   const port = await freePort()
-  const endpoint = await posthorn.svix.ingest.endpoint.create(source.id, {
-    url: `http://127.0.0.1:${port}/webhooks/alert`,
-  })
-  const { key } = await posthorn.svix.ingest.endpoint.getSecret(source.id, endpoint.id)
+  const source = await createAlertSource(posthorn, credentials, `http://127.0.0.1:${port}/webhooks/alert`)
   return {
+    ...source,
     posthorn,
-    sourceId: source.id,
-    endpointId: endpoint.id,
     port,
-    secret: key,
     directory: directoryOfTest(),
-    alertmanager: await startAlertmanager(ingestUrl, token),
+    alertmanager: await startAlertmanager(startExample, {
+      program: alertmanager,
+      directory: directoryOfTest(),
+      webhookUrl: source.ingestUrl,
+      token,
+      repeatInterval: '600ms',
+    }),
     [Symbol.asyncDispose]: () => posthorn[Symbol.asyncDispose](),
   }
 }
@@ -245,7 +113,7 @@ test(
   { timeout: buildTakesAtMostMs },
   async () => {
     const vectors = readFileSync(join(import.meta.dirname, '../vectors/standard-webhooks.json'), 'utf8')
-    const printed = await go('test', '-count=1', '-v', './...')
+    const printed = await go(['test', '-count=1', '-v', './...'])
     expect(printed).toContain(`${(JSON.parse(vectors) as unknown[]).length} vectors`)
   },
 )
@@ -337,7 +205,7 @@ test(
     await scene.alertmanager.post([named('Latency'), named('Latency', 'two')])
     await first.printed(/^raised/, 2)
     // Their group is notified of again, word for word: Posthorn takes that for a retry and sends it once.
-    await until(async () => (await scene.alertmanager.sent()) >= 3)
+    await until(async () => (await sentBy(scene.alertmanager)) >= 3)
     expect(await messages(scene)).toHaveLength(1)
     // And with one more alert: the others are in a notification of another id.
     await scene.alertmanager.post([named('Latency', 'three')])

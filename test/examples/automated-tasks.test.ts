@@ -8,9 +8,11 @@ import { until } from '#test/support/until.ts'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, expect, test, vi } from 'vitest'
 import { isAuthentic } from '../../examples/automated-tasks/verify.ts'
-import { type Example, runProgram, startExample } from './support.ts'
+import type { Program } from '../../scripts/examples/program.ts'
+import * as programs from '../../scripts/examples/programs/builder.ts'
+import { printedSecret } from '../../scripts/examples/programs/secret.ts'
+import { runProgram, startExample } from './support.ts'
 
-const folder = join(import.meta.dirname, '../../examples/automated-tasks')
 const secretOfTest = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const leaseMs = 1_000
 /** Each starts a dozen processes and more. */
@@ -36,24 +38,9 @@ const vectors = JSON.parse(
 afterEach(() => void vi.useRealTimers())
 
 /** The server on a directory that outlives it, and on a site of its own where one is given. */
-async function startBuilder(
-  port: number,
-  secret: string,
-  dataDir: string,
-  siteDir?: string,
-): Promise<Example> {
-  const builder = startExample({
-    command: [process.execPath, join(folder, 'server.ts')],
-    env: {
-      PORT: `${port}`,
-      WEBHOOK_SECRET: secret,
-      DATA_DIR: dataDir,
-      LEASE_MS: `${leaseMs}`,
-      ...(siteDir === undefined ? {} : { SITE_DIR: siteDir }),
-    },
-  })
-  await builder.printed(/^listening on/)
-  return builder
+function startBuilder(port: number, secret: string, dataDir: string, siteDir?: string): Promise<Program> {
+  const env = { LEASE_MS: `${leaseMs}`, ...(siteDir === undefined ? {} : { SITE_DIR: siteDir }) }
+  return programs.startBuilder(startExample, { port, secret, dataDir, env })
 }
 
 interface Scene extends AsyncDisposable {
@@ -72,21 +59,15 @@ async function startScene(): Promise<Scene> {
   const posthorn = await start({ env: { POSTHORN_RETRY_SCHEDULE: '0.2,0.2,0.2,0.5,0.5,1,1,1,1,2,2,5,5,5' } })
   const env = { POSTHORN_URL: posthorn.url, POSTHORN_TOKEN: posthorn.token }
   const port = await freePort()
-  const run = (name: string, args: readonly string[]) =>
-    runProgram({ command: [process.execPath, join(folder, name), ...args], env })
-  const secret = (await run('subscribe.ts', [`http://127.0.0.1:${port}/webhooks/task`])).trim()
+  const run = (name: 'request.ts' | 'subscribe.ts', args: readonly string[]) =>
+    runProgram(programs.builderCommand(name, args, { env }))
+  const secret = printedSecret(await run('subscribe.ts', [`http://127.0.0.1:${port}/webhooks/task`]))
   return {
     port,
-    secret: secret.replace('WEBHOOK_SECRET=', ''),
+    secret,
     dataDir: directoryOfTest(),
     async request(revisions) {
-      const printed = await run('request.ts', revisions)
-      const idOf = new Map(
-        printed.split('\n').map((line) => {
-          const [, id = '', revision = ''] = line.split('  ')
-          return [revision, id]
-        }),
-      )
+      const idOf = programs.requestedIds(await run('request.ts', revisions))
       return revisions.map((revision) => idOf.get(revision) ?? '')
     },
     resend: (id) => posthorn.svix.messageAttempt.resend('builds', id, 'builder'),
@@ -98,7 +79,7 @@ async function startScene(): Promise<Scene> {
 /** The example's site, with something that its build does first. */
 function siteWith(first: string): string {
   const siteDir = directoryOfTest()
-  cpSync(join(folder, 'site'), siteDir, { recursive: true })
+  cpSync(join(programs.builderFolder, 'site'), siteDir, { recursive: true })
   renameSync(join(siteDir, 'build.ts'), join(siteDir, 'real-build.ts'))
   writeFileSync(join(siteDir, 'build.ts'), `${first}\nawait import('./real-build.ts')\n`)
   return siteDir
@@ -130,7 +111,7 @@ test('it says what its environment lacks', async () => {
     [{ PORT: '80', WEBHOOK_SECRET: 'whsec_%' }, 'WEBHOOK_SECRET is no secret'],
     [{ PORT: 'http', WEBHOOK_SECRET: secretOfTest }, 'PORT must be a number'],
   ] as const) {
-    const builder = startExample({ command: [process.execPath, join(folder, 'server.ts')], env })
+    const builder = startExample(programs.builderCommand('server.ts', [], { env }))
     expect(await builder.ended).toEqual({ code: 1, signal: null })
     expect(builder.lines.join('\n')).toContain(problem)
   }

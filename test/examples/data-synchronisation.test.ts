@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import pg from 'pg'
 import { Webhook } from 'standardwebhooks'
 import { Svix } from 'svix'
@@ -16,73 +13,27 @@ import { killableToken, urlOf } from '#test/support/killable-server.ts'
 import { asked, createDatabase } from '#test/support/test-database.ts'
 import { until } from '#test/support/until.ts'
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
-import { type Example, runProgram, startExample } from './support.ts'
+import * as programs from '../../scripts/examples/programs/copier.ts'
+import { runProgram, startExample } from './support.ts'
 
-const folder = join(import.meta.dirname, '../../examples/data-synchronisation')
-const cache = join(import.meta.dirname, '../../node_modules/.cache/posthorn-examples')
 const buildTakesAtMostMs = 300_000
 const uid = 'shop'
 
 let target: string
 beforeAll(async () => {
-  target = await build()
+  target = await programs.buildCopier()
 }, buildTakesAtMostMs)
-
-/** Builds the example once, and keeps it until its sources change. @returns where Maven left what it made */
-async function build(): Promise<string> {
-  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path === 'pom.xml' || path.endsWith('.java'))
-    .sort()
-  const hash = createHash('sha256')
-  for (const path of sources) hash.update(`${path}\0`).update(readFileSync(join(folder, path)))
-  const name = `data-synchronisation-${hash.digest('hex').slice(0, 16)}`
-  const home = join(cache, name)
-  if (existsSync(home)) return join(home, 'target')
-  // Made beside the place and moved there: what is there is whole.
-  const draft = join(cache, `${name}.${process.pid}`)
-  mkdirSync(draft, { recursive: true })
-  try {
-    for (const path of sources) cpSync(join(folder, path), join(draft, path))
-    await promisify(execFile)('mvn', ['-q', '-B', 'package'], { cwd: draft })
-    renameSync(draft, home)
-  } catch (error) {
-    throw new Error('the example needs mvn with a JDK (17 or newer), and a repository that Maven reaches', {
-      cause: error,
-    })
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
-  }
-  return join(home, 'target')
-}
-
-const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'] as const
 
 /** A database with the copy's tables. */
 async function createCopy(): Promise<string> {
   const database = await createDatabase()
   onTestFinished(() => database[Symbol.asyncDispose]())
-  await asked(database.url, readFileSync(join(folder, 'copy.sql'), 'utf8'))
+  await asked(database.url, readFileSync(join(programs.copierFolder, 'copy.sql'), 'utf8'))
   return database.url
 }
 
-function jdbcUrl(url: string): string {
-  const { host, pathname, username, password } = new URL(url)
-  return `jdbc:postgresql://${host}${pathname}?user=${username}&password=${password}`
-}
-
-interface Copier {
-  readonly process: Example
-  readonly url: string
-}
-
-async function startCopier(databaseUrl: string, secret: string): Promise<Copier> {
-  const process = startExample({
-    command: ['java', ...quickStart, '-jar', join(target, 'data-synchronisation.jar')],
-    env: { WEBHOOK_SECRET: secret, COPY_DATABASE: jdbcUrl(databaseUrl), PORT: '0' },
-  })
-  const [line = ''] = await process.printed(/^listening on /)
-  return { process, url: `${line.slice('listening on '.length)}/webhooks/data` }
-}
+const startCopier = (databaseUrl: string, secret: string): Promise<programs.Copier> =>
+  programs.startCopier(startExample, { target, databaseUrl, secret })
 
 interface Answer {
   readonly status: number
@@ -111,10 +62,9 @@ const rowsOf = (url: string): Promise<readonly pg.QueryResultRow[]> =>
 test('its verification agrees with the signatures that every language is checked against', async () => {
   const vectors = readFileSync(join(import.meta.dirname, '../vectors/standard-webhooks.json'), 'utf8')
   const path = ['test-classes', 'classes', 'lib/*'].map((part) => join(target, part)).join(':')
-  const printed = await runProgram({
-    command: ['java', ...quickStart, '-cp', path, 'datasync.CheckVectors'],
-    input: vectors,
-  })
+  const printed = await runProgram(
+    programs.javaCommand(['-cp', path, 'datasync.CheckVectors'], { input: vectors }),
+  )
   const cases = JSON.parse(vectors) as readonly { readonly name: string; readonly valid: boolean }[]
   expect(printed.trimEnd().split('\n')).toEqual(cases.map(({ name, valid }) => `${valid} ${name}`))
 })
@@ -340,7 +290,10 @@ test('the copy equals its source after changes in every order, duplicates, losse
   await svix.application.create({ name: 'Shop', uid })
   const endpoint = await svix.endpoint.create(uid, { url: road.url })
   const { key: secret } = await svix.endpoint.getSecret(uid, endpoint.id)
-  await asked(databaseUrl, `set search_path = public; ${readFileSync(join(folder, 'source.sql'), 'utf8')}`)
+  await asked(
+    databaseUrl,
+    `set search_path = public; ${readFileSync(join(programs.copierFolder, 'source.sql'), 'utf8')}`,
+  )
   const settled = () =>
     until(async () => {
       const waiting = await asked(databaseUrl, 'select from posthorn.outbox limit 1')

@@ -4,32 +4,26 @@ import type { Page } from 'playwright-core'
 import { openBrowser } from '#test/support/browser.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { directoryOfTest } from '#test/support/killable-server.ts'
-import { pythonWith } from '#test/support/python.ts'
 import { type Running, start } from '#test/support/start-app.ts'
 import { Webhook } from 'standardwebhooks'
 import { beforeAll, expect, test } from 'vitest'
-import { type Command, type Example, runProgram, startExample } from './support.ts'
+import type { Command, Program } from '../../scripts/examples/program.ts'
+import * as programs from '../../scripts/examples/programs/chat.ts'
+import { printedSecret } from '../../scripts/examples/programs/secret.ts'
+import { runProgram, startExample } from './support.ts'
 
-const folder = join(import.meta.dirname, '../../examples/realtime-messages')
 const secretOfTest = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
 let python: string
 beforeAll(async () => {
-  python = await pythonWith(join(folder, 'requirements.txt'))
+  python = await programs.buildChat()
 }, 180_000)
 
-function program(name: string, args: readonly string[] = [], more: Omit<Command, 'command'> = {}): Command {
-  return { command: [python, join(folder, name), ...args], ...more }
-}
+const program = (name: programs.ChatProgram, args?: readonly string[], more?: Omit<Command, 'command'>) =>
+  programs.chatCommand(python, name, args, more)
 
-/** The application, once it listens. */
-async function startChat(port: number, secret: string, database: string): Promise<Example> {
-  const chat = startExample(
-    program('app.py', [], { env: { PORT: `${port}`, WEBHOOK_SECRET: secret, DATABASE: database } }),
-  )
-  await chat.printed(/^listening on/)
-  return chat
-}
+const startChat = (port: number, secret: string, database: string): Promise<Program> =>
+  programs.startChat(startExample, { python, port, secret, database })
 
 function clientOf({ url, token }: Running): { readonly env: Readonly<Record<string, string>> } {
   return { env: { POSTHORN_URL: url, POSTHORN_TOKEN: token } }
@@ -106,7 +100,7 @@ test(
       [`${url}/webhooks/message`, 'kitchen', 'garden'],
       clientOf(posthorn),
     )
-    const secret = (await runProgram(subscription)).trim().replace('WEBHOOK_SECRET=', '')
+    const secret = printedSecret(await runProgram(subscription))
     const database = join(directoryOfTest(), 'messages.db')
     const chat = await startChat(port, secret, database)
     const say = (...lines: readonly string[]) =>

@@ -62,7 +62,7 @@ export function rsaCertificate(): string {
 }
 
 export const certificateUrls = {
-  sns: 'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem',
+  sns: 'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
   paypal: 'https://api.paypal.com/v1/notifications/certs/CERT-1',
 }
 
@@ -73,6 +73,7 @@ export function fakeTools(
   const fetched: string[] = []
   return {
     fetched,
+    maxBodyBytes: 1_048_576,
     async get(url) {
       fetched.push(url)
       const body = more[url] ?? (await known(url))

@@ -78,7 +78,10 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     publisher,
     vault,
     rejections,
-    tools: { get: () => Promise.reject(new Error('nothing is fetched here')) },
+    tools: {
+      maxBodyBytes: config.maxPayloadBytes,
+      get: () => Promise.reject(new Error('nothing is fetched here')),
+    },
     events: {
       inboundEnded: (type, outcome) => metrics.inboundEnded(type, outcome),
       inboundFailed: (...said) => note(...said),

@@ -4,7 +4,7 @@ import { conflict, notFound } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Rejection, Source } from '#core/source.ts'
 import { openConfig, openToken, sealConfig, sealedToken } from '#inbound/source-config.ts'
-import { readConfig, shownConfig } from '#inbound/source-types.ts'
+import { learnsSecret, readConfig, shownConfig } from '#inbound/source-types.ts'
 import { changeSource } from '#service/change-source.ts'
 import { claimOf, isClaimed, subjectOf } from '../idempotency.ts'
 import { listQuery, listResponse, pageOf } from '../listing.ts'
@@ -92,6 +92,23 @@ function newSource(
   return { source, application }
 }
 
+/**
+ * A secret that the provider gave in its handshake stays unless others are named: nobody else has it, and whoever came
+ * next could give theirs.
+ */
+function resealed(
+  current: Source,
+  type: string,
+  given: Readonly<Record<string, unknown>>,
+  { vault }: ApiParts,
+): string {
+  const config = readConfig(type, given)
+  const isNamed = 'secret' in given || 'secrets' in given
+  const isLearned = !isNamed && type === current.type && learnsSecret(type)
+  const secrets = isLearned ? openConfig(current, vault).secrets : config.secrets
+  return sealConfig({ ...config, secrets }, current.id, vault)
+}
+
 const taken = 'Another source has this uid'
 
 export const sourceRoutes: readonly AnyRoute[] = [
@@ -174,8 +191,14 @@ export const sourceRoutes: readonly AnyRoute[] = [
         return created(showSource(source, parts))
       }
       const { name, uid, type, metadata } = body
-      const sealedConfig = sealConfig(readConfig(type, body.config ?? {}), existing.id, parts.vault)
-      const change = { name, uid: uid ?? null, type, metadata, sealedConfig }
+      const config = body.config ?? {}
+      const change = (current: Source) => ({
+        name,
+        uid: uid ?? null,
+        type,
+        metadata,
+        sealedConfig: resealed(current, type, config, parts),
+      })
       return ok(showSource(await changeSource(parts.storage, caller.orgId, existing.id, change, now), parts))
     },
   }),
@@ -190,15 +213,13 @@ export const sourceRoutes: readonly AnyRoute[] = [
     body: sourcePatch,
     responses: { 200: { description: 'The source', schema: sourceOut } },
     async handle({ caller, params, body: { config, ...body } }, { parts }) {
-      const { id, type } = await sourceOf(parts.storage, caller.orgId, params.source_id)
-      const change = {
+      const { id } = await sourceOf(parts.storage, caller.orgId, params.source_id)
+      const change = (current: Source) => ({
         ...(body.name === undefined ? {} : { name: body.name }),
         ...(body.uid === undefined ? {} : { uid: body.uid }),
         ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
-        ...(config === undefined
-          ? {}
-          : { sealedConfig: sealConfig(readConfig(type, config), id, parts.vault) }),
-      }
+        ...(config === undefined ? {} : { sealedConfig: resealed(current, current.type, config, parts) }),
+      })
       return ok(showSource(await changeSource(parts.storage, caller.orgId, id, change, Date.now()), parts))
     },
   }),
@@ -230,8 +251,8 @@ export const sourceRoutes: readonly AnyRoute[] = [
     responses: { 200: { description: 'Its new URL', schema: rotateTokenOut } },
     async handle({ caller, params }, { parts }) {
       const { id } = await sourceOf(parts.storage, caller.orgId, params.source_id)
-      const change = sealedToken(id, parts.vault)
-      const source = await changeSource(parts.storage, caller.orgId, id, change, Date.now())
+      const token = sealedToken(id, parts.vault)
+      const source = await changeSource(parts.storage, caller.orgId, id, () => token, Date.now())
       return ok({ ingestUrl: ingestUrl(source, parts) })
     },
   }),

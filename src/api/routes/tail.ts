@@ -45,7 +45,7 @@ export const tailRoutes: readonly AnyRoute[] = [
       message_id: reference.optional().describe('Answer this one'),
     }),
     responses: { 200: { description: 'What has come', schema: tailOut } },
-    async handle({ caller, params, query }, { parts, access, isClosing }) {
+    async handle({ caller, params, query, isGone }, { parts, access, isClosing }) {
       const { id: appId } = await access.application(caller, params.app_id)
       const endpoint =
         query.endpoint_id === undefined ? null : await endpointOf(parts.storage, appId, query.endpoint_id)
@@ -68,7 +68,9 @@ export const tailRoutes: readonly AnyRoute[] = [
         after = upTo
         const wanted = messages.filter(isWanted)
         const isFull = messages.length === query.limit
-        const isOver = isFull ? passed >= maxPassed : performance.now() >= until || isClosing()
+        const isOver = isFull
+          ? passed >= maxPassed || isGone()
+          : performance.now() >= until || isClosing() || isGone()
         if (wanted.length > 0 || isFirst || isOver) {
           const data = wanted.map((message) => shown(message, target, parts))
           return ok({ data, iterator: String(upTo), done: !isFull })
@@ -95,6 +97,7 @@ function shown(message: Message, target: Target | null, { version, config }: Api
     timestamp: time(createdAt),
     headers: payload === null ? [] : headersOf({ ...message, payload }, target, version, config),
     contentType,
+    iterator: String(message.seq),
     body: content === null ? null : Buffer.from(content).toString('base64'),
   }
 }

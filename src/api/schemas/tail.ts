@@ -10,6 +10,7 @@ export const tailOut = z
         timestamp: dateTime,
         headers: z.array(z.tuple([z.string(), z.string()])).describe('In their order; a name may come twice'),
         contentType: z.string(),
+        iterator: z.string().describe('Where a request begins that is to go on behind it'),
         body: z.string().nullable().describe('Its bytes in base64; null once the payload has expired'),
       }),
     ),

@@ -108,6 +108,7 @@ describe('AWS SNS', () => {
     const tools = fakeTools()
     let isDown = true
     const failing: Tools = {
+      maxBodyBytes: tools.maxBodyBytes,
       get: (url) => (isDown ? Promise.resolve({ kind: 'failed', detail: 'down' }) : tools.get(url)),
     }
     expect(await judge('aws-sns', post(snsBody({})), failing)).toMatchObject({
@@ -194,6 +195,7 @@ describe('Google Pub/Sub', () => {
     const keys = [{ ...(await exportJWK(publicKey)), kid: 'k2', alg: 'RS256' }]
     const fetched: string[] = []
     const tools: Tools = {
+      maxBodyBytes: 1_048_576,
       get: (url) => {
         fetched.push(url)
         const body = fetched.length === 1 ? '{"keys":[]}' : JSON.stringify({ keys })

@@ -9,7 +9,9 @@ import { checkWindow } from '../timestamp.ts'
 import { textOf, type RequestView } from '../view.ts'
 import { proven, type Verifier } from './proof.ts'
 
-export const snsHost = /^sns\.[a-z0-9-]{3,32}\.amazonaws\.com(\.cn)?$/
+/** With the region’s own form: `sns.s3-…` would be somebody’s bucket. */
+export const snsHost = /^sns\.[a-z]{2}(-[a-z]+){1,3}-\d{1,2}\.amazonaws\.com(\.cn)?$/
+const certificatePath = /^\/SimpleNotificationService-[0-9a-f]{32}\.pem$/
 const hashes: Readonly<Record<string, string>> = { '1': 'sha1', '2': 'sha256' }
 
 const notificationKeys = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'] as const
@@ -58,7 +60,7 @@ export const verifySns: Verifier<CodeScheme> = async (view, scheme, settings, to
     return refused('wrong_recipient', `The topic ${shown(message['TopicArn'] ?? '')} is not the source’s`)
   }
   const url = message['SigningCertURL'] ?? ''
-  if (!isPinned(url, snsHost) || !new URL(url).pathname.endsWith('.pem')) {
+  if (!isPinned(url, snsHost) || !certificatePath.test(new URL(url).pathname)) {
     return refused('untrusted_certificate_url', `The certificate ${shown(url)} is not at an SNS host`)
   }
   const { receivedAt } = view.request
