@@ -6,9 +6,7 @@ const folder = join(import.meta.dirname, '../../../examples/realtime-messages')
 
 /** @returns the path of a Python that has what the example needs */
 export async function buildChat(): Promise<string> {
-  const make = () => pythonWith(join(folder, 'requirements.txt'))
-  // Another process may have made the same one meanwhile: then it is there the second time.
-  return await make().catch(make)
+  return await pythonWith(join(folder, 'requirements.txt'))
 }
 
 export type ChatProgram = 'app.py' | 'send.py' | 'subscribe.py' | 'test_vectors.py'
