@@ -1,19 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { isSensitiveHeader } from '#core/custom-headers.ts'
-import { invalid, notFound } from '#core/errors.ts'
+import { invalid, notFound, Overloaded } from '#core/errors.ts'
 import { matches } from '#core/filter.ts'
 import { bytesOrText, type Message } from '#core/message.ts'
 import { receivedHeaders, signedRequest } from '#dispatch/request.ts'
 import { type Target, targetOf } from '#dispatch/target.ts'
 import type { ApiParts } from '../parts.ts'
-import { type AnyRoute, ok, route } from '../route.ts'
+import { type AnyRoute, ok, type Reply, route } from '../route.ts'
 import { eventTypeName, limit, queryList, reference } from '../schemas/common.ts'
 import { tailOut } from '../schemas/tail.ts'
 import { time } from '../show.ts'
 import { endpointOf } from './endpoints.ts'
 
 const maxWaitSeconds = 25
+/** Each looks at the store twice a second. */
+const maxWaiting = 500
+let waiting = 0
+
 const lookEveryMs = 500
 /** Parts that hold nothing for the caller: so many are passed in one answer. */
 const maxPassed = 20
@@ -60,22 +64,32 @@ export const tailRoutes: readonly AnyRoute[] = [
       const isWanted = (message: Message): boolean =>
         query.event_types?.includes(message.eventType) !== false &&
         (endpoint === null || matches(endpoint, message))
-      const until = performance.now() + query.wait * 1000
-      let after = readIterator(query.iterator)
-      for (let passed = 1; ; passed++) {
-        const { messages, upTo } = await parts.storage.tailMessages(appId, after, query.limit)
-        const isFirst = after === null
-        after = upTo
-        const wanted = messages.filter(isWanted)
-        const isFull = messages.length === query.limit
-        const isOver = isFull
-          ? passed >= maxPassed || isGone()
-          : performance.now() >= until || isClosing() || isGone()
-        if (wanted.length > 0 || isFirst || isOver) {
-          const data = wanted.map((message) => shown(message, target, parts))
-          return ok({ data, iterator: String(upTo), done: !isFull })
+      if (query.wait > 0 && waiting >= maxWaiting) throw new Overloaded('too many requests wait for messages')
+      waiting++
+      try {
+        return await read()
+      } finally {
+        waiting--
+      }
+
+      async function read(): Promise<Reply> {
+        const until = performance.now() + query.wait * 1000
+        let after = readIterator(query.iterator)
+        for (let passed = 1; ; passed++) {
+          const { messages, upTo } = await parts.storage.tailMessages(appId, after, query.limit)
+          const isFirst = after === null
+          after = upTo
+          const wanted = messages.filter(isWanted)
+          const isFull = messages.length === query.limit
+          const isOver = isFull
+            ? passed >= maxPassed || isGone()
+            : performance.now() >= until || isClosing() || isGone()
+          if (wanted.length > 0 || isFirst || isOver) {
+            const data = wanted.map((message) => shown(message, target, parts))
+            return ok({ data, iterator: String(upTo), done: !isFull })
+          }
+          if (!isFull) await wait(lookEveryMs)
         }
-        if (!isFull) await wait(lookEveryMs)
       }
     },
   }),
