@@ -10,6 +10,8 @@ const maxPerClaim = 50
 const maxPerLaneOfShared = 200
 /** Of a lane with a backlog, beside others that are active. */
 const maxOfBacklog = 24
+/** Of one on a node that sends nothing else. */
+const maxOfBacklogAlone = 64
 /** What waits for so long was not just left over by a claim. */
 const backlogAfterMs = 1_000
 /** A lane that struggles is given little at a time: the rest is as safe in the store. */
@@ -158,9 +160,10 @@ export class Intake {
     }
   }
 
-  /** A backlog goes out at full speed where nothing else does, and behind what is fresh otherwise. */
+  /** A backlog goes out behind what is fresh; where this node sends nothing else, others may, by the same database. */
   #mostOfShared(lane: Lane): number {
-    return lane.hasBacklog && !this.#on.isAlone(lane) ? maxOfBacklog : maxPerLaneOfShared
+    if (!lane.hasBacklog) return maxPerLaneOfShared
+    return this.#on.isAlone(lane) ? maxOfBacklogAlone : maxOfBacklog
   }
 
   /** One delivery that was in hand at several deaths in a row, while no other such one is. */
