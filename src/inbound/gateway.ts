@@ -140,12 +140,14 @@ export class Gateway {
         return verdict.answer
       }
       case 'throttled':
+        this.#parts.events.inboundEnded(source.type, 'refused')
         return {
           ...problem(429, 'too_many_requests', 'More requests than the source takes'),
           headers: retryAfter(result.retryAfterMs),
         }
       default:
         // Its application was deleted by itself.
+        this.#parts.events.inboundEnded(source.type, 'refused')
         return gone
     }
   }

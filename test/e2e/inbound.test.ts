@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { Webhook } from 'standardwebhooks'
@@ -400,13 +401,14 @@ describe('whoever sends to a source', () => {
     // Its headers come first, its body last: by then another one has given the secret.
     const late = httpRequest(`${app.url}${path}`, {
       method: 'POST',
-      headers: { 'content-length': '2', 'x-hook-secret': 'attackers-secret' },
+      headers: { 'content-length': '2', 'x-hook-secret': 'attackers-secret', expect: '100-continue' },
     })
     const lateStatus = new Promise<number>((resolve) => {
       late.on('response', (response) => resolve(response.resume().statusCode ?? 0))
     })
+    late.flushHeaders()
+    await once(late, 'continue')
     late.write('{')
-    await new Promise((resolve) => setTimeout(resolve, 50))
     expect((await shake('genuine-secret')).status).toBe(200)
     late.end('}')
     expect(await lateStatus).toBe(403)
