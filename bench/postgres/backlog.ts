@@ -3,6 +3,7 @@ import { makeDue, writeHistory } from '../support/database-history.ts'
 import {
   count,
   judge,
+  median,
   ms,
   percent,
   percentile,
@@ -18,22 +19,74 @@ import { type Server, startServer } from '../support/server.ts'
 const due = 1_000_000
 const healthyRate = 100
 const maxTimes = 2
+const roundsOfProof = 3
 const leaseMs = 5_000
-const drainWithinMs = 30_000
+const drainWithinMs = 60_000
+/** Arrived at the flooded endpoint: it drains. */
+const drainingFrom = 1_000
+
+const phaseNames = [
+  'nothing else',
+  'it hangs',
+  'it drains',
+  'its node is killed, and another takes it over',
+] as const
+type PhaseName = (typeof phaseNames)[number]
 
 interface Phase {
-  readonly name: string
   readonly latencies: readonly number[]
   readonly drained: number
   readonly othersShare: number
 }
+
+type Round = Readonly<Record<PhaseName, Phase>>
 
 /**
  * What a million deliveries due at one endpoint do to another one's latency: while it hangs, while it drains, and when
  * its lane is taken over from a node that was killed.
  */
 export async function backlog(seconds: number): Promise<void> {
-  const lasting = seconds * 3
+  const rounds: Round[] = []
+  for (let round = 0; round < roundsOfProof; round++) rounds.push(await play(seconds * 3))
+  const shown = phaseNames.map((phase) => {
+    const times = rounds.map((round) => timesOf(round, phase))
+    // One stall of the disk or of a neighbour is a whole percent of a phase: the middle one of several counts.
+    const middle = median(times)
+    const seen = (rounds[times.indexOf(middle)] as Round)[phase]
+    return { phase, times, middle, seen }
+  })
+  printTable(
+    `Backlog: ${count(due)} deliveries due at one endpoint, ${healthyRate} messages a second to another, two nodes`,
+    [
+      'the flooded endpoint',
+      'publish to arrival, p50, p99, worst',
+      'p99 by unloaded',
+      'each round',
+      'drained meanwhile',
+      'others',
+    ],
+    shown.map(({ phase, times, middle, seen }) => [
+      phase,
+      percentiles(seen.latencies, [0.5, 0.99, 1]),
+      `${middle.toFixed(2)} times`,
+      times.map((each) => each.toFixed(2)).join(', '),
+      count(seen.drained),
+      percent(seen.othersShare),
+    ]),
+  )
+  warnOfOthers(rounds.flatMap((round) => phaseNames.map((phase) => round[phase].othersShare)))
+  for (const { phase, middle } of shown.slice(1)) {
+    judge(`${phase}: p99 at most ${maxTimes} times, ${middle.toFixed(2)} times`, middle <= maxTimes)
+  }
+  const bases = rounds.map((round) => ms(percentile(round['nothing else'].latencies, 0.99)))
+  console.log(`- unloaded p99 is ${bases.join(', ')}`)
+}
+
+function timesOf(round: Round, phase: PhaseName): number {
+  return percentile(round[phase].latencies, 0.99) / percentile(round['nothing else'].latencies, 0.99)
+}
+
+async function play(lasting: number): Promise<Round> {
   await using database = await startDatabase()
   await using receiver = await startReceiver()
   const url = await database.create('backlog')
@@ -48,50 +101,26 @@ export async function backlog(seconds: number): Promise<void> {
   const owner = await ownerOf(database, url, floodedEndpoint, [first, second])
   const survivor = owner === first ? second : first
   const healthy = await healthyAt(survivor, database, url, receiver)
-  const play = (name: string, meanwhile: () => Promise<void>, servers: readonly Server[] = [first, second]) =>
-    phase(name, { survivor, healthy, database, url, receiver, servers }, meanwhile)
-  await play('warm-up', () => pause(lasting / 2))
-  const unloaded = await play('nothing else', () => pause(lasting))
+  const during = (meanwhile: () => Promise<void>, servers: readonly Server[] = [first, second]) =>
+    phase({ survivor, healthy, database, url, receiver, servers }, meanwhile)
+  await during(() => pause(lasting / 2))
+  const unloaded = await during(() => pause(lasting))
   await makeDue(database, url, flooded, floodedEndpoint, due)
-  const hanging = await play('it hangs', () => pause(lasting))
+  const hangs = await during(() => pause(lasting))
   await survivor.call('PATCH', `/app/${flooded}/endpoint/${floodedEndpoint}`, {
     url: `${receiver.url}/ok/flooded`,
   })
-  const draining = await play('it drains', () => pause(lasting))
+  // What hung ends first.
+  await receiver.until('flooded', drainingFrom, drainWithinMs)
+  const drains = await during(() => pause(lasting))
   process.kill(owner.pid, 'SIGKILL')
-  const takenOver = await play(
-    'its node is killed, and another takes it over',
-    () => pause(lasting + leaseMs / 1000),
-    [survivor],
-  )
-  const phases = [unloaded, hanging, draining, takenOver]
-  const base = percentile(unloaded.latencies, 0.99)
-  const timesOf = ({ latencies }: Phase): number => percentile(latencies, 0.99) / base
-  printTable(
-    `Backlog: ${count(due)} deliveries due at one endpoint, ${healthyRate} messages a second to another, two nodes`,
-    [
-      'the flooded endpoint',
-      'publish to arrival, p50, p99, worst',
-      'p99 by unloaded',
-      'drained meanwhile',
-      'others',
-    ],
-    phases.map((each) => [
-      each.name,
-      percentiles(each.latencies, [0.5, 0.99, 1]),
-      `${timesOf(each).toFixed(2)} times`,
-      count(each.drained),
-      percent(each.othersShare),
-    ]),
-  )
-  warnOfOthers(phases.map(({ othersShare }) => othersShare))
-  for (const each of phases.slice(1)) {
-    judge(
-      `${each.name}: p99 at most ${maxTimes} times, ${timesOf(each).toFixed(2)} times`,
-      timesOf(each) <= maxTimes,
-    )
+  const takenOver = await during(() => pause(lasting + leaseMs / 1000), [survivor])
+  return {
+    'nothing else': unloaded,
+    'it hangs': hangs,
+    'it drains': drains,
+    'its node is killed, and another takes it over': takenOver,
   }
-  console.log(`- unloaded p99 is ${ms(base)}`)
 }
 
 async function ownerOf(
@@ -134,7 +163,7 @@ interface Scene {
   readonly servers: readonly Server[]
 }
 
-async function phase(name: string, scene: Scene, meanwhile: () => Promise<void>): Promise<Phase> {
+async function phase(scene: Scene, meanwhile: () => Promise<void>): Promise<Phase> {
   const { survivor, healthy, database, url, receiver, servers } = scene
   await receiver.reset()
   const left = async (): Promise<number> => {
@@ -157,7 +186,7 @@ async function phase(name: string, scene: Scene, meanwhile: () => Promise<void>)
   const { accepted } = await load.ended
   await receiver.until('healthy', accepted, drainWithinMs)
   const { latencies } = await receiver.group('healthy')
-  return { name, latencies, drained: Math.max(0, before - (await left())), othersShare }
+  return { latencies, drained: Math.max(0, before - (await left())), othersShare }
 }
 
 function pause(seconds: number): Promise<void> {

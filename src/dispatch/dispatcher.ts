@@ -21,7 +21,7 @@ import { Completer } from './completer.ts'
 import type { DispatchEvents } from './events.ts'
 import { Handover } from './handover.ts'
 import { Intake } from './intake.ts'
-import { Lane, type Standing, type Underway } from './lane.ts'
+import { Lane, type TurnKind, type Underway } from './lane.ts'
 import { LaneMemory } from './lane-memory.ts'
 import { learn } from './learning.ts'
 import type { Taker } from './publisher.ts'
@@ -91,11 +91,10 @@ export class Dispatcher implements Taker, AsyncDisposable {
       failed: (error) => events.storeFailed(error),
     })
     this.#budget = new Budget(settings.maxInFlight)
-    this.#turns = new Pump(
-      this.#budget,
-      (lane, standing) => this.#turn(lane, standing),
-      () => this.#handover.mayBegin,
-    )
+    this.#turns = new Pump(this.#budget, (lane, kind) => this.#turn(lane, kind), {
+      mayBegin: () => this.#handover.mayBegin,
+      isShared: () => storage.cluster?.hasOthers ?? false,
+    })
     this.#memory = new LaneMemory(
       settings.maxLaneDeliveries,
       settings.maxMemoryBytes,
@@ -290,10 +289,10 @@ export class Dispatcher implements Taker, AsyncDisposable {
     }
     if (isDue) this.#intake.claim(lane)
     else if (lane.storeDueAt !== null) this.#wake(lane, lane.storeDueAt)
-    if (lane.queuedAs === lane.standing) return
+    if (lane.queuedAs === lane.turnKind) return
     const readiness = lane.readiness(now)
     if (readiness === 'ready') {
-      lane.queuedAs = lane.standing
+      lane.queuedAs = lane.turnKind
       this.#turns.add(lane)
     } else if (readiness !== null) this.#wake(lane, readiness.at)
   }
@@ -304,12 +303,12 @@ export class Dispatcher implements Taker, AsyncDisposable {
     this.#wakeUps.set(lane, at)
   }
 
-  #turn(lane: Lane, standing: Standing): void {
-    if (lane.queuedAs !== standing) return
+  #turn(lane: Lane, kind: TurnKind): void {
+    if (lane.queuedAs !== kind) return
     lane.queuedAs = null
     const now = Date.now()
     this.#reassess(lane, now)
-    if (lane.standing === standing && lane.readiness(now) === 'ready') this.#begin(lane, now)
+    if (lane.turnKind === kind && lane.readiness(now) === 'ready') this.#begin(lane, now)
     this.#consider(lane)
   }
 

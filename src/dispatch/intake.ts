@@ -65,7 +65,9 @@ export class Intake {
     let recovered = 0
     const heldBack: Recovered['heldBack'][number][] = []
     for (let more = true; more;) {
+      const startedAt = performance.now()
       const slice = await this.#storage.recoverInterrupted(Date.now())
+      if (slice.more && this.#cluster !== null) await restAfter(startedAt)
       recovered += slice.recovered
       heldBack.push(...slice.heldBack)
       more = slice.more
@@ -231,6 +233,11 @@ export class Intake {
     this.#isInDoubt ||= missing.length > 0
     if (forgotten.length > 0) await this.#storage.giveBack(forgotten)
   }
+}
+
+/** For as long as it took, so that the store has half of the time for others. */
+async function restAfter(startedAt: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, performance.now() - startedAt))
 }
 
 function keyOf({ appId, messageSeq, endpointId, trigger }: DeliveryKey): DeliveryKey {

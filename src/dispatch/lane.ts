@@ -12,6 +12,9 @@ import type { Target } from './target.ts'
  */
 export type Standing = 'proven' | 'unproven' | 'verbose' | 'troubled'
 
+/** Where a lane waits for its turn: what a proven one has left over from before goes out beside what is fresh. */
+export type TurnKind = Standing | 'backlog'
+
 /** What is under way longer than this makes its lane troubled: a healthy endpoint answers sooner. */
 const slowAfterMs = 1_000
 
@@ -50,8 +53,8 @@ export class Lane {
   changes = 0
   isClaiming = false
   isHandingBack = false
-  /** Stands in the list of lanes of this standing that may have a turn; an entry in another list is stale. */
-  queuedAs: Standing | null = null
+  /** Stands in this list of lanes that may have a turn; an entry in another list is stale. */
+  queuedAs: TurnKind | null = null
   /** When the earliest delivery that is left in the store is due; null for none that is known of. */
   storeDueAt: number | null = null
   /** A claim left deliveries in the store that are due. */
@@ -83,6 +86,10 @@ export class Lane {
     this.endpointId = endpointId
     this.idleSince = now
     this.#bucket = emptyBucket(now)
+  }
+
+  get turnKind(): TurnKind {
+    return this.hasBacklog && this.standing === 'proven' ? 'backlog' : this.standing
   }
 
   /** What the lane uses of the node's budget. */

@@ -1,21 +1,22 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Budget } from './budget.ts'
-import { Lane, type Standing } from './lane.ts'
+import { Lane, type TurnKind } from './lane.ts'
 import { Pump } from './pump.ts'
 
-let turns: Standing[]
+let turns: TurnKind[]
 let pump: Pump
+let isShared: boolean
 
 beforeEach(() => {
   vi.useFakeTimers({
     toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate'],
   })
   turns = []
-  pump = new Pump(
-    new Budget(1_000),
-    (_lane, standing) => turns.push(standing),
-    () => true,
-  )
+  isShared = false
+  pump = new Pump(new Budget(1_000), (_lane, kind) => turns.push(kind), {
+    mayBegin: () => true,
+    isShared: () => isShared,
+  })
 })
 afterEach(() => {
   pump.stop()
@@ -23,16 +24,17 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function add(standing: Standing, count: number): void {
+function add(kind: TurnKind, count: number): void {
   for (let n = 0; n < count; n++) {
     const lane = new Lane('app_1', `ep_${n}`, 0)
-    lane.standing = standing
+    lane.standing = kind === 'backlog' ? 'proven' : kind
+    lane.hasBacklog = kind === 'backlog'
     pump.add(lane)
   }
 }
 
-function countOf(standing: Standing): number {
-  return turns.filter((each) => each === standing).length
+function countOf(kind: TurnKind): number {
+  return turns.filter((each) => each === kind).length
 }
 
 test('beside proven lanes, costly ones take turns one by one with rests, each kind in turn', () => {
@@ -66,16 +68,49 @@ test('where no lane is proven, costly ones do not rest', () => {
   expect(countOf('troubled')).toBe(5)
 })
 
+test('what is left over from before goes out at once where nobody else is active', () => {
+  add('backlog', 10)
+  pump.run()
+  expect(countOf('backlog')).toBe(10)
+})
+
+test('beside proven lanes, what is left over from before goes out a little every millisecond', () => {
+  add('proven', 1)
+  add('backlog', 7)
+  pump.run()
+  expect(turns).toEqual(['proven', 'backlog', 'backlog'])
+  pump.run()
+  expect(countOf('backlog')).toBe(2)
+  for (const taken of [4, 6, 7]) {
+    vi.advanceTimersByTime(1)
+    expect(countOf('backlog')).toBe(taken)
+  }
+})
+
+test('beside other nodes, too, what is left over from before is spread', () => {
+  isShared = true
+  add('backlog', 5)
+  pump.run()
+  expect(countOf('backlog')).toBe(2)
+})
+
+test('what is left over from before counts as active beside costly lanes', () => {
+  add('backlog', 1)
+  add('troubled', 5)
+  pump.run()
+  expect(turns).toEqual(['backlog', 'troubled'])
+})
+
 test('turns that take long are broken off, and go on once the event loop has been round', () => {
   let now = 1_000
   vi.spyOn(performance, 'now').mockImplementation(() => now)
   pump = new Pump(
     new Budget(1_000),
-    (_lane, standing) => {
-      turns.push(standing)
+    (_lane, kind) => {
+      turns.push(kind)
       now += 1
     },
-    () => true,
+    { mayBegin: () => true, isShared: () => isShared },
   )
   add('proven', 3)
   pump.run()
@@ -102,11 +137,10 @@ test('nobody has a turn while it is paused, nor once it is stopped', () => {
 
 test('nobody has a turn while the node may begin nothing, and all do when it may again', () => {
   let mayBegin = false
-  pump = new Pump(
-    new Budget(1_000),
-    (_lane, standing) => turns.push(standing),
-    () => mayBegin,
-  )
+  pump = new Pump(new Budget(1_000), (_lane, kind) => turns.push(kind), {
+    mayBegin: () => mayBegin,
+    isShared: () => isShared,
+  })
   add('proven', 2)
   pump.run()
   vi.advanceTimersByTime(1_000)

@@ -72,6 +72,8 @@ export interface LaneKey {
 export interface Cluster {
   /** Whether this node's lease is certain to last still. While it is not, nothing may be begun. */
   readonly holdsLease: boolean
+  /** Whether other nodes live. */
+  readonly hasOthers: boolean
   /**
    * How long statements that can wait are worth gathering, in milliseconds: the more nodes share the work, the longer
    * each takes to gather as much.

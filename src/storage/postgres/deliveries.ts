@@ -49,7 +49,8 @@ export function claimDeliveries(db: Database, lanes: Lanes) {
 
 /**
  * Looks one beyond what each lane asks for: that one tells when the lane is due next. Only the owner of a lane claims on
- * it, so that nothing needs to be locked in passing.
+ * it, so that nothing needs to be locked in passing. The rows that were seen are updated by their places in the table:
+ * joined by key, the planner would take a limit that it cannot know for a tenth of the lane, and read the whole table.
  */
 function claiming({ node }: Database, asked: readonly LaneRequest[], now: number): Sql {
   return sql`with fence as materialized (${fence(node)}),
@@ -65,21 +66,21 @@ function claiming({ node }: Database, asked: readonly LaneRequest[], now: number
     seen as materialized (
       select lane.place, lane.max, next.*, row_number() over (partition by lane.place order by next.due_at, next.message_seq) as rank
       from lane cross join lateral (
-        select d.app_id, d.message_seq, d.endpoint_id, d.trigger, d.due_at from posthorn.delivery d
+        select d.ctid, d.due_at, d.message_seq from posthorn.delivery d
         where d.app_id = lane.app_id and d.endpoint_id = lane.endpoint_id and d.leased_by is null
           and d.interruptions <= 2
         order by d.due_at, d.message_seq limit lane.max + 1) next),
     leased as (
-      update posthorn.delivery d set leased_by = ${node}::int from seen
-      where ${sameDelivery('d', 'seen')} and d.leased_by is null and seen.rank <= seen.max and seen.due_at <= ${now}
-      returning d.*, seen.place, seen.rank),
+      update posthorn.delivery d set leased_by = ${node}::int
+      where d.ctid = any(array(select ctid from seen where rank <= max and due_at <= ${now})) and d.leased_by is null
+      returning d.*),
     rest as (
       select place, min(due_at) as next_due_at from seen where not (rank <= max and due_at <= ${now}) group by place)
     select lane.place, rest.next_due_at, ${claimedColumns}
     from fence left join lane on true left join rest on rest.place = lane.place
-      left join leased on leased.place = lane.place
+      left join leased on leased.app_id = lane.app_id and leased.endpoint_id = lane.endpoint_id
       left join ${itsMessage('leased', sentColumns)} on true
-    order by lane.place, leased.rank`
+    order by lane.place, leased.due_at, leased.message_seq`
 }
 
 export function claimSuspect(db: Database, lanes: Lanes): (now: number) => Promise<Delivery | null> {

@@ -147,6 +147,9 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     get holdsLease() {
       return heartbeat.holdsLease
     },
+    get hasOthers() {
+      return !isOne()
+    },
     get paceMs() {
       return paceMs()
     },

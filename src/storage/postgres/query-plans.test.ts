@@ -15,6 +15,7 @@ interface Ran {
 
 interface Plan {
   readonly 'Node Type': string
+  readonly 'Plan Rows': number
   readonly 'Relation Name'?: string
   readonly 'Index Name'?: string
   readonly 'Index Cond'?: string
@@ -95,6 +96,12 @@ const grown = `update pg_class set reltuples = reltuples * 1000
   where relnamespace = 'posthorn'::regnamespace and relkind in ('r', 'i')
     and relname ~ '^(message|attempt|delivery|event_id|idempotency_key)'`
 
+/** The pending set is a single lane's. */
+const flooding = `
+  delete from posthorn.delivery;
+  insert into posthorn.delivery (app_id, message_seq, endpoint_id, trigger, due_at, attempt_count, interruptions)
+    select '${appId(0)}', 20000 + n, '${endpointId(10)}', 0, 1767607200000, 1, 0 from generate_series(1, 50000) n;`
+
 let filled: TestDatabase
 const databases: TestDatabase[] = []
 const ran = new Map<string, Ran>()
@@ -168,7 +175,7 @@ function isHot({ 'Relation Name': relation, 'Index Name': index }: Plan): boolea
 
 /** The whole of a hot table, or all that an application has in one. */
 function isWide(node: Plan): boolean {
-  if (!isHot(node) || !/Scan/.test(node['Node Type']) || node['Node Type'] === 'Bitmap Heap Scan')
+  if (!isHot(node) || !/Scan/.test(node['Node Type']) || /^(Bitmap Heap|Tid) Scan$/.test(node['Node Type']))
     return false
   const { 'Index Name': index = '', 'Index Cond': condition = '' } = node
   if (/^(delivery|attempt_\d+)_pkey$/.test(index)) return !/\bmessage_seq\b/.test(condition)
@@ -180,35 +187,48 @@ function stepOf(node: Plan): string {
   return [type, relation, index, condition].filter((part) => part !== undefined).join(' ')
 }
 
-describe('the plans of all statements', () => {
-  let client: pg.Client
-  const plans: (Ran & { readonly plan: Plan })[] = []
+type Planned = Ran & { readonly plan: Plan }
 
-  beforeAll(async () => {
-    const statements = [...ran.values()]
-    client = new pg.Client({ connectionString: filled.url })
-    await client.connect()
-    for (const each of statements) {
-      await client.query(`set enable_seqscan = ${each.isOfEngine ? 'off' : 'on'}`)
-      const { rows } = await client.query<{ 'QUERY PLAN': readonly [{ readonly Plan: Plan }] }>(
-        `explain (format json) ${each.text}`,
-        [...each.values],
-      )
-      plans.push({ ...each, plan: (rows[0] as (typeof rows)[0])['QUERY PLAN'][0].Plan })
-    }
-    await client.end()
-  })
+async function plansOf(statements: readonly Ran[]): Promise<readonly Planned[]> {
+  const client = new pg.Client({ connectionString: filled.url })
+  await client.connect()
+  const plans: Planned[] = []
+  for (const each of statements) {
+    await client.query(`set enable_seqscan = ${each.isOfEngine ? 'off' : 'on'}`)
+    const { rows } = await client.query<{ 'QUERY PLAN': readonly [{ readonly Plan: Plan }] }>(
+      `explain (format json) ${each.text}`,
+      [...each.values],
+    )
+    plans.push({ ...each, plan: (rows[0] as (typeof rows)[0])['QUERY PLAN'][0].Plan })
+  }
+  await client.end()
+  return plans
+}
 
-  test('reach messages, attempts, deliveries, event ids and keys by an index, but where a reason is given', () => {
-    const wide = plans.flatMap(({ text, plan }) =>
+/** Wide steps that nothing allows. */
+function unexplainedOf(
+  plans: readonly Planned[],
+): readonly { readonly step: string; readonly statement: string }[] {
+  return plans
+    .flatMap(({ text, plan }) =>
       [...nodesOf(plan)].filter(isWide).map((node) => ({ step: stepOf(node), statement: text })),
     )
-    expect(plans.length).toBeGreaterThan(150)
-    const unexplained = wide.filter(
+    .filter(
       ({ step, statement }) =>
         !allowed.some(([aStep, aStatement]) => aStep.test(step) && aStatement.test(statement)),
     )
-    expect(unexplained).toEqual([])
+}
+
+describe('the plans of all statements', () => {
+  const plans: Planned[] = []
+
+  beforeAll(async () => {
+    plans.push(...(await plansOf([...ran.values()])))
+  })
+
+  test('reach messages, attempts, deliveries, event ids and keys by an index, but where a reason is given', () => {
+    expect(plans.length).toBeGreaterThan(150)
+    expect(unexplainedOf(plans)).toEqual([])
   })
 
   test('of lists over the history stop with the page: nothing is sorted or hashed', () => {
@@ -222,6 +242,28 @@ describe('the plans of all statements', () => {
     expect(sorted).toEqual([])
   })
 })
+
+describe('while all that is due is due at one endpoint', () => {
+  beforeAll(async () => {
+    await asked(filled.url, flooding)
+    await asked(filled.url, 'analyze')
+  })
+
+  test('a claim is planned for few deliveries: it is never joined with all of them', async () => {
+    const claims = [...ran.values()].filter(({ text }) =>
+      text.includes('leased as ( update posthorn.delivery'),
+    )
+    expect(claims).not.toEqual([])
+    for (const { plan } of await plansOf(claims)) {
+      const changes = [...nodesOf(plan)].filter((node) => node['Node Type'] === 'ModifyTable')
+      expect(changes.map((node) => node['Plan Rows'])).toEqual(changes.map(() => expect.toSatisfy(isFew)))
+    }
+  })
+})
+
+function isFew(rows: number): boolean {
+  return rows <= 1_000
+}
 
 /** Whether messages or attempts of many messages come to the node without a limit between. */
 function takesHistory(node: Plan): boolean {

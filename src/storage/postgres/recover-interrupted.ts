@@ -9,7 +9,7 @@ import { itsMessage } from './kept-messages.ts'
 import { numberArray, sql, textArray } from './sql.ts'
 
 /** Rows that one transaction looks at: few of them were in hand, and only those leave the database. */
-const lookedAtTogether = 10_000
+const lookedAtTogether = 4_000
 
 export interface Recovery {
   readonly recovered: number
