@@ -263,6 +263,7 @@ export class Dispatcher implements Taker, AsyncDisposable {
   #expect({ appId, endpointId, dueAt }: LaneDue): void {
     if (!this.#handover.owns(endpointId)) return
     const lane = this.#laneOf(appId, endpointId)
+    lane.backlog.grows(dueAt, Date.now())
     lane.storeDueAt = lane.storeDueAt === null ? dueAt : Math.min(lane.storeDueAt, dueAt)
     this.#consider(lane)
   }

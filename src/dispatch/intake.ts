@@ -12,8 +12,6 @@ const maxPerLaneOfShared = 200
 const maxOfBacklog = 24
 /** Of one on a node that sends nothing else. */
 const maxOfBacklogAlone = 64
-/** What waits for so long was not just left over by a claim. */
-const backlogAfterMs = 1_000
 /** A lane that struggles is given little at a time: the rest is as safe in the store. */
 const maxForTroubled = 16
 const maxPerGiveBack = 400
@@ -147,7 +145,7 @@ export class Intake {
       for (const [index, lane] of lanes.entries()) {
         const nextDueAt = nextDueAts[index] ?? null
         lane.isClaiming = false
-        lane.hasBacklog = nextDueAt !== null && nextDueAt <= now - backlogAfterMs
+        lane.backlog.isLeft(nextDueAt, now)
         lane.storeDueAt = earlier(lane.storeDueAt, nextDueAt)
       }
       this.#on.arrived(deliveries, lanes)
@@ -164,8 +162,9 @@ export class Intake {
 
   /** A backlog goes out behind what is fresh; where this node sends nothing else, others may, by the same database. */
   #mostOfShared(lane: Lane): number {
-    if (!lane.hasBacklog) return maxPerLaneOfShared
-    return this.#on.isAlone(lane) ? maxOfBacklogAlone : maxOfBacklog
+    if (!lane.backlog.exists) return maxPerLaneOfShared
+    const most = this.#on.isAlone(lane) ? maxOfBacklogAlone : maxOfBacklog
+    return Math.min(maxPerLaneOfShared, most * lane.backlog.pace)
   }
 
   /** One delivery that was in hand at several deaths in a row, while no other such one is. */

@@ -91,8 +91,8 @@ export class LaneMemory {
     this.#fullList = null
   }
 
-  #hasOlderInStore({ hasBacklog, storeDueAt }: Lane, now: number): boolean {
-    return this.#isShared ? hasBacklog : storeDueAt !== null && storeDueAt <= now
+  #hasOlderInStore({ backlog, storeDueAt }: Lane, now: number): boolean {
+    return this.#isShared ? backlog.exists : storeDueAt !== null && storeDueAt <= now
   }
 
   /** The lane is not this node's any more. */

@@ -3,6 +3,7 @@ import { type Concurrency, startConcurrency } from '#core/concurrency.ts'
 import type { Delivery } from '#core/delivery.ts'
 import { emptyBucket, takeToken, type TokenBucket } from '#core/rate-limit.ts'
 import { Fifo } from '#lib/fifo.ts'
+import { Backlog } from './backlog.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -57,8 +58,7 @@ export class Lane {
   queuedAs: TurnKind | null = null
   /** When the earliest delivery that is left in the store is due; null for none that is known of. */
   storeDueAt: number | null = null
-  /** A claim left deliveries in the store that are due. */
-  hasBacklog = false
+  readonly backlog = new Backlog()
   /** The instant its entry among the timers stands for. */
   wakeAt: number | null = null
   circuit: Circuit = closedCircuit
@@ -89,7 +89,7 @@ export class Lane {
   }
 
   get turnKind(): TurnKind {
-    return this.hasBacklog && this.standing === 'proven' ? 'backlog' : this.standing
+    return this.backlog.exists && this.standing === 'proven' ? 'backlog' : this.standing
   }
 
   /** What the lane uses of the node's budget. */

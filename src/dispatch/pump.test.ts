@@ -28,7 +28,7 @@ function add(kind: TurnKind, count: number): void {
   for (let n = 0; n < count; n++) {
     const lane = new Lane('app_1', `ep_${n}`, 0)
     lane.standing = kind === 'backlog' ? 'proven' : kind
-    lane.hasBacklog = kind === 'backlog'
+    lane.backlog.exists = kind === 'backlog'
     pump.add(lane)
   }
 }

@@ -103,8 +103,9 @@ export class Pump {
     this.#backlogAt = performance.now()
     if (!isRecent(this.#provenAt) && !this.#conditions.isShared()) return this.#serve(['backlog'], until)
     if (this.#rests.has('backlog')) return true
-    for (let turns = 0; turns < backlogTogether && this.#isServable('backlog'); turns++)
-      this.#turnOf('backlog')
+    for (let taken = 0; taken < backlogTogether && this.#isServable('backlog');) {
+      taken += 1 / this.#turnOf('backlog').backlog.pace
+    }
     this.#rest('backlog', backlogEveryMs)
     return true
   }
@@ -121,8 +122,10 @@ export class Pump {
     return true
   }
 
-  #turnOf(kind: TurnKind): void {
-    this.#turn(this.#ready[kind].shift() as Lane, kind)
+  #turnOf(kind: TurnKind): Lane {
+    const lane = this.#ready[kind].shift() as Lane
+    this.#turn(lane, kind)
+    return lane
   }
 
   #isServable(kind: TurnKind): boolean {
