@@ -9,9 +9,9 @@ const maxPerClaim = 50
 /** Where others share the store, a statement costs a trip, and none holds up another: so many for each lane. */
 const maxPerLaneOfShared = 200
 /** Of a lane with a backlog, beside others that are active. */
-const maxOfBacklog = 24
+const maxOfBacklog = 16
 /** Of one on a node that sends nothing else. */
-const maxOfBacklogAlone = 64
+const maxOfBacklogAlone = 32
 /** A lane that struggles is given little at a time: the rest is as safe in the store. */
 const maxForTroubled = 16
 const maxPerGiveBack = 400

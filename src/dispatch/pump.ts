@@ -6,8 +6,7 @@ import type { Lane, Standing, TurnKind } from './lane.ts'
 const turnsForMs = 0.3
 /** Beside proven lanes, the costly ones begin an attempt this often. */
 const costlyEveryMs = 16
-/** Beside them, and beside other nodes on the same store, a backlog goes out so much at a time, spread evenly. */
-const backlogTogether = 2
+/** Beside them, and beside other nodes on the same store, a backlog goes out one by one, spread evenly. */
 const backlogEveryMs = 1
 const askAgainMs = 50
 /** Lanes count as active for so long after a turn. */
@@ -103,7 +102,7 @@ export class Pump {
     this.#backlogAt = performance.now()
     if (!isRecent(this.#provenAt) && !this.#conditions.isShared()) return this.#serve(['backlog'], until)
     if (this.#rests.has('backlog')) return true
-    for (let taken = 0; taken < backlogTogether && this.#isServable('backlog');) {
+    for (let taken = 0; taken < 1 && this.#isServable('backlog');) {
       taken += 1 / this.#turnOf('backlog').backlog.pace
     }
     this.#rest('backlog', backlogEveryMs)
