@@ -13,6 +13,7 @@ import { routes } from './routes.ts'
 import { registerDocs } from './routes/docs.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerInbound } from './routes/inbound.ts'
+import { registerPortal } from './routes/portal.ts'
 import { type Caller, TokenVerifier } from './tokens.ts'
 
 /** What a request holds beside the payload itself. */
@@ -74,6 +75,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     for (const each of routes) registerRoute(api, each, tools, verifier)
     registerDocs(api)
     registerInbound(api, parts)
+    if (!(await registerPortal(api, parts))) api.get('/', (_request, reply) => reply.redirect('/docs'))
   }
   api.addHook('onRequest', (request, reply, done) => {
     void reply.headers(answerHeaders(request.id))

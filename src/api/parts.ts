@@ -16,7 +16,12 @@ export interface ApiParts {
   readonly jwtKeys: JwtKeys
   readonly config: Pick<
     Config,
-    'api' | 'maxPayloadBytes' | 'receiveTimeoutMs' | 'defaultSignature' | 'signatureHeaders'
+    | 'api'
+    | 'portalFrameOrigins'
+    | 'maxPayloadBytes'
+    | 'receiveTimeoutMs'
+    | 'defaultSignature'
+    | 'signatureHeaders'
   >
   readonly version: string
   readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>

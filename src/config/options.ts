@@ -6,6 +6,7 @@ import {
   nameServers,
   number,
   oneOf,
+  origins,
   type Parser,
   postgresUrl,
   schedule,
@@ -60,6 +61,13 @@ export const options = {
     flag: '--public-url',
     parse: url,
     text: 'Under which URL customers reach this server, for links that it gives out. Unset: the address it listens on.',
+  }),
+  portalFrameOrigins: option({
+    env: 'POSTHORN_PORTAL_FRAME_ORIGINS',
+    flag: '--portal-frame-origins',
+    default: '',
+    parse: origins,
+    text: 'Origins, such as https://app.example.com, whose pages may show the portal in a frame and set how it looks.',
   }),
   dataDir: option({
     env: 'POSTHORN_DATA_DIR',

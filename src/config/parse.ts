@@ -96,6 +96,13 @@ const subnet: Parser<string> = (given) => {
 
 export const subnets = listOf(subnet, 'CIDRs separated by commas, such as 127.0.0.0/8,fd00::/8')
 
+const origin: Parser<string> = (given) => {
+  const isOrigin = URL.canParse(given) && new URL(given).origin === given.replace(/\/$/, '')
+  return isOrigin && /^https?:/.test(given) ? value(new URL(given).origin) : { accepted: 'an origin' }
+}
+
+export const origins = listOf(origin, 'origins separated by commas, such as https://app.example.com')
+
 const nameServer: Parser<string> = (given) => {
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::(\d{1,5}))?$/.exec(given) ?? []
   const version = isIP(bracketed ?? plain ?? given)

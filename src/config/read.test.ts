@@ -18,6 +18,7 @@ describe('the configuration', () => {
     expect(read({})).toEqual({
       listen: { host: '127.0.0.1', port: 8071 },
       publicUrl: null,
+      portalFrameOrigins: [],
       dataDir: './data',
       databaseUrl: null,
       databaseDirectUrl: null,

@@ -4,9 +4,14 @@ import { invalid, notFound } from '#core/errors.ts'
 import { newApplication } from '#service/create-application.ts'
 import type { ApiParts } from '../parts.ts'
 import { type AnyRoute, noContent, ok, type RequestContext, route, type Tools } from '../route.ts'
-import { appPortalAccessIn, appPortalAccessOut, applicationTokenExpireIn } from '../schemas/authentication.ts'
+import {
+  appPortalAccessIn,
+  appPortalAccessOut,
+  applicationTokenExpireIn,
+  whoamiOut,
+} from '../schemas/authentication.ts'
 import { reference } from '../schemas/common.ts'
-import { signApplicationToken } from '../tokens.ts'
+import { type Caller, capabilities, signApplicationToken } from '../tokens.ts'
 
 const tag = 'Authentication'
 const params = z.object({ app_id: reference })
@@ -58,7 +63,24 @@ async function portalAccess(
     Date.now(),
   )
   const key = Buffer.from(JSON.stringify({ appId: application.id, token })).toString('base64url')
-  return ok({ token, url: `${parts.publicUrl}/docs#key=${key}` })
+  return ok({ token, url: `${parts.publicUrl}/#key=${key}` })
+}
+
+/** What a token stands for. A session that it does not name is the server's own matter. */
+function describeCaller(caller: Caller) {
+  const ofAll = { envId: caller.orgId, streamAppId: null, permissionSource: 'SvixJwt' }
+  if (caller.kind === 'organisation') {
+    return { ...ofAll, appId: null, sessionId: null, capabilities, readOnly: false, featureFlags: null }
+  }
+  const may = [...caller.capabilities]
+  return {
+    ...ofAll,
+    appId: caller.appId,
+    sessionId: caller.sessionId.startsWith('.') ? null : caller.sessionId,
+    capabilities: may,
+    readOnly: may.every((each) => each === 'ViewBase'),
+    featureFlags: caller.featureFlags,
+  }
 }
 
 const accessRoute = {
@@ -87,6 +109,16 @@ export const authenticationRoutes: readonly AnyRoute[] = [
     operationId: 'v1.authentication.dashboard-access',
     summary: 'Older name of app-portal-access',
     isDeprecated: true,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/auth/whoami',
+    operationId: 'v1.authentication.whoami',
+    tag,
+    summary: 'Ask what the token that asks stands for',
+    access: 'portal',
+    responses: { 200: { description: 'Whose it is and what it may do', schema: whoamiOut } },
+    handle: ({ caller }) => Promise.resolve(ok(describeCaller(caller))),
   }),
   route({
     method: 'POST',

@@ -64,5 +64,4 @@ export function registerDocs(api: FastifyInstance): void {
         .send(await readFile(file)),
     )
   }
-  api.get('/', (_request, reply) => reply.redirect('/docs'))
 }

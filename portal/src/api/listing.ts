@@ -1,0 +1,23 @@
+import { type InfiniteData, useInfiniteQuery, type UseInfiniteQueryResult } from '@tanstack/react-query'
+
+/** A page of a list, as every list of the API answers it. */
+export interface Listed<Row> {
+  readonly data: readonly Row[]
+  readonly iterator: string | null
+  readonly done: boolean
+}
+
+/**
+ * A list page by page. `key` holds all that chooses what is listed; `from` belongs to the query of what is read.
+ */
+export function useList<Row>(
+  key: readonly unknown[],
+  read: (from: { readonly iterator?: string }, signal: AbortSignal) => Promise<Listed<Row>>,
+): UseInfiniteQueryResult<InfiniteData<Listed<Row>>> {
+  return useInfiniteQuery({
+    queryKey: key,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => read(pageParam === undefined ? {} : { iterator: pageParam }, signal),
+    getNextPageParam: ({ done, iterator }) => (done ? undefined : (iterator ?? undefined)),
+  })
+}

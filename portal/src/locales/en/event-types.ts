@@ -1,0 +1,3 @@
+export const eventTypes = {
+  title: 'Event types',
+}

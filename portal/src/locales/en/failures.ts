@@ -1,0 +1,3 @@
+export const failures = {
+  title: 'Why it failed',
+}

@@ -1,0 +1,3 @@
+export const payload = {
+  title: 'Payload',
+}

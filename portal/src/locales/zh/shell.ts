@@ -1,0 +1,48 @@
+import type { shell as source } from '../en/shell.ts'
+import type { Translated } from '../../i18n/catalogue.ts'
+
+export const shell: Translated<typeof source> = {
+  navigation: '导航',
+  openNavigation: '打开导航',
+  skip: '跳到内容',
+  operator: '运营者',
+  customer: 'Webhook',
+  overview: '概览',
+  applications: '应用',
+  endpoints: '端点',
+  messages: '消息',
+  eventTypes: '事件类型',
+  sources: '来源',
+  live: '实时',
+  tasks: '后台任务',
+  access: '访问权限',
+  settings: '设置',
+  apiReference: 'API 参考',
+  language: '语言',
+  theme: '主题',
+  light: '浅色',
+  dark: '深色',
+  system: '跟随系统',
+  signOut: '退出登录',
+  preferences: '偏好设置',
+  search: {
+    open: '搜索',
+    placeholder: '搜索 ID、应用、端点、页面',
+    nothing: '没有找到。输入完整的 ID 效果最好。',
+    pages: '页面',
+  },
+  signIn: {
+    title: '登录 Posthorn',
+    help: '粘贴组织的令牌，或打开您收到的链接。',
+    token: '令牌',
+    where: '服务器首次启动时会打印一个令牌；用下面的命令可以再生成一个：',
+    submit: '登录',
+    bad: '这不是 Posthorn 的令牌。',
+    ended: '您的访问已结束。请打开新的链接，或粘贴新的令牌。',
+  },
+  missing: {
+    title: '没有这个页面',
+    help: '地址可能有误，或该页面不在您的访问范围内。',
+    home: '回到首页',
+  },
+}

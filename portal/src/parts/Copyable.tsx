@@ -1,0 +1,43 @@
+import { ActionIcon, Code, CopyButton, Group, Tooltip } from '@mantine/core'
+import { Check, Copy } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+interface CopyableProps {
+  readonly text: string
+  /** What it is, for the button's name. */
+  readonly what: string
+  /** Shown instead of the text, which is copied all the same. */
+  readonly shown?: string
+}
+
+/** An id or a secret, with a button that copies it. */
+export function Copyable({ text, what, shown = text }: CopyableProps): ReactNode {
+  return (
+    <Group gap={4} wrap="nowrap" miw={0} display="inline-flex">
+      <Code style={{ overflowWrap: 'anywhere' }}>{shown}</Code>
+      <CopyIcon text={text} what={what} />
+    </Group>
+  )
+}
+
+export function CopyIcon({ text, what }: { readonly text: string; readonly what: string }): ReactNode {
+  const { t } = useTranslation()
+  return (
+    <CopyButton value={text}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? t('copied') : t('copy')} withArrow>
+          <ActionIcon
+            variant="subtle"
+            color={copied ? 'teal' : 'gray'}
+            size="sm"
+            onClick={copy}
+            aria-label={copied ? t('copied') : t('copyOf', { what })}
+          >
+            {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </CopyButton>
+  )
+}
