@@ -203,9 +203,11 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 function answerToUnknown(api: FastifyInstance, request: FastifyRequest): Reply {
   const path = request.url.split('?', 1)[0] ?? '/'
-  const allowed = methods.filter(
-    (method) => api.findRoute({ method, url: path }) !== null || api.hasRoute({ method, url: path }),
-  )
+  const allowed = methods.filter((method) => {
+    const found = api.findRoute({ method, url: path })
+    // The portal's page is at every path.
+    return (found !== null && !('*' in found.params)) || api.hasRoute({ method, url: path })
+  })
   return allowed.length > 0 ? methodNotAllowed(allowed) : unknownRoute
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { openBrowser } from './browser.ts'
 
@@ -35,6 +35,7 @@ export interface Portal extends AsyncDisposable {
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const screenshots = join(import.meta.dirname, '../../docs/screenshots')
 const settledMs = 10_000
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 let browser: Promise<Browser> | null = null
 
@@ -76,20 +77,16 @@ export async function openPortal({
     },
     async expectNothingCut() {
       await settle(page)
-      const over = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      const over = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       )
       expect(over, 'pixels beyond the right edge').toBe(0)
     },
     async [Symbol.asyncDispose]() {
-      await close(context)
+      await context.close()
       expect(problems.filter((problem) => !expected.some((pattern) => pattern.test(problem)))).toEqual([])
     },
   }
-}
-
-async function close(context: BrowserContext): Promise<void> {
-  await context.close()
 }
 
 export async function closeBrowser(): Promise<void> {
@@ -136,15 +133,9 @@ interface Violation {
 async function inspect(page: Page): Promise<void> {
   // By the debugger’s way: the page’s own policy lets no script in.
   await page.evaluate(axe)
-  const violations = await page.evaluate(async () => {
-    const run = (
-      globalThis as unknown as { axe: { run: (on: Document, options: object) => Promise<unknown> } }
-    ).axe
-    const result = (await run.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    })) as { readonly violations: readonly Violation[] }
-    return result.violations
-  })
+  const { violations } = await page.evaluate<{ readonly violations: readonly Violation[] }>(
+    `axe.run(document, ${JSON.stringify({ runOnly: rules })})`,
+  )
   const serious = violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => ({

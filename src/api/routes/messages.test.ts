@@ -278,8 +278,30 @@ describe('a message’s payload', () => {
     expect((await ask('DELETE', `/app/${appId}/msg/gone/content`)).status).toBe(204)
     expect((await ask('GET', `/app/${appId}/msg/${id}`)).json.payload).toEqual({ expired: true })
     expect((await ask('GET', `/app/${appId}/msg`)).json.data[0].payload).toEqual({ expired: true })
+    expect((await ask('GET', `/app/${appId}/msg/${id}/raw`)).json).toEqual({
+      payload: '',
+      contentType: 'application/json',
+      encoding: 'utf8',
+      expired: true,
+    })
     expect((await ask('DELETE', `/app/${appId}/msg/nothing/content`)).status).toBe(404)
     expect((await ask('GET', `/app/${appId}/msg/nothing`)).status).toBe(404)
+  })
+
+  test('is answered byte for byte where it is asked for raw', async () => {
+    const appId = await application()
+    const text = '{ "b": 9007199254740993,\t"a": "\\u00e9", "a": 1.0 }'
+    const published = await ask('POST', `/app/${appId}/msg`, {
+      body: `{"eventType":"invoice.paid","payload":${text}}`,
+    })
+    expect(published.status).toBe(202)
+    expect((await ask('GET', `/app/${appId}/msg/${published.json.id}/raw`)).json).toEqual({
+      payload: text,
+      contentType: 'application/json',
+      encoding: 'utf8',
+      expired: false,
+    })
+    expect((await ask('GET', `/app/${appId}/msg/nothing/raw`)).status).toBe(404)
   })
 
   test.each([

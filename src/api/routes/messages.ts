@@ -19,6 +19,7 @@ import {
   messageOut,
   messagePrecheckIn,
   messagePrecheckOut,
+  messageRawPayloadOut,
 } from '../schemas/message.ts'
 import { listJson, messageJson } from '../show.ts'
 
@@ -189,6 +190,28 @@ export const messageRoutes: readonly AnyRoute[] = [
       const message = await storage.findMessage(id, msg_id, query.with_content)
       if (message === null) throw notFound('Message')
       return { status: 200, json: messageJson(message, query.with_content) }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/msg/{msg_id}/raw',
+    operationId: 'v1.message.get-raw-payload',
+    tag,
+    summary: 'Get the payload of a message byte for byte',
+    access: 'ViewBase',
+    params: messageParams,
+    responses: { 200: { description: 'The payload', schema: messageRawPayloadOut } },
+    async handle({ caller, params: { app_id, msg_id } }, { parts: { storage }, access }) {
+      const { id } = await access.application(caller, app_id)
+      const message = await storage.findMessage(id, msg_id, true)
+      if (message === null) throw notFound('Message')
+      const { payload, contentType, received } = message
+      return ok({
+        payload: payload ?? '',
+        contentType,
+        encoding: received?.encoding ?? 'utf8',
+        expired: payload === null,
+      })
     },
   }),
   route({

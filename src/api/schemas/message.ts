@@ -46,6 +46,15 @@ export const messageShown = {
 export const messageOut = z.object(messageShown).meta({ id: 'MessageOut' })
 export const messageList = listOf(messageOut, 'ListResponse_MessageOut_')
 
+export const messageRawPayloadOut = z
+  .object({
+    payload: z.string().describe('The bytes that are sent: as text, or in base64 where they are none'),
+    contentType: z.string(),
+    encoding: z.enum(['utf8', 'base64']),
+    expired: z.boolean().describe('Its time was over, or it was deleted: the payload is empty'),
+  })
+  .meta({ id: 'MessageRawPayloadOut' })
+
 export const messagePrecheckIn = z
   .object({ eventType: eventTypeName, channels: channels.nullish() })
   .meta({ id: 'MessagePrecheckIn' })
