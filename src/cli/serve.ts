@@ -32,6 +32,7 @@ function greeting(url: string, token: string | null): string {
   const lines = [
     '',
     `Posthorn is ready at ${url}`,
+    `  Portal      ${url}/`,
     `  API         ${url}/docs`,
     `  Metrics     ${url}/metrics`,
     '',
@@ -44,6 +45,10 @@ function greeting(url: string, token: string | null): string {
   }
   return [
     ...lines,
+    'Open the portal, signed in:',
+    '',
+    `${url}/#token=${token}`,
+    '',
     `Token of the organisation ${defaultOrganisation}:`,
     '',
     token,

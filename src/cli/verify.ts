@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { jsonSpellings } from '#src/receiver/explain/json-spellings.ts'
 import { explain as explainStandard } from '#src/receiver/index.ts'
 import { explain, type Finding } from '#inbound/explain.ts'
 import type { ProviderRow, StandardScheme } from '#inbound/row.ts'
@@ -85,9 +86,9 @@ async function explainTo(request: InboundRequest, settings: SourceSettings, row:
   let findings =
     row.scheme.kind === 'standard'
       ? await standardFindings(request, settings, row.scheme)
-      : await explain(request, settings)
+      : await explain(request, settings, jsonSpellings)
   if (row.scheme.kind === 'standard' && findings.at(-1)?.code === 'not_explained') {
-    const others = await explain(request, settings)
+    const others = await explain(request, settings, jsonSpellings)
     if (others.at(-1)?.code !== 'not_explained') findings = others
   }
   for (const { code, found, tried, fix } of findings)

@@ -40,7 +40,7 @@ export function SignIn({ take, hasEnded }: SignInProps): ReactNode {
             />
             <Button type="submit">{t('signIn.submit')}</Button>
             <Text c="dimmed" size="xs">
-              {t('signIn.where')} <Code>posthorn jwt generate</Code>
+              {t('signIn.where')} <Code>posthorn token organisation</Code>
             </Text>
           </Stack>
         </form>
