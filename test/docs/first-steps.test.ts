@@ -45,13 +45,20 @@ test('the commands of the first steps do what they say', async () => {
   })
   try {
     let printed = ''
+    const ended = once(receiver, 'exit').then(([code]) => {
+      throw new Error(`the receiver ended with ${String(code)} and printed ${printed}`)
+    })
     const told = async (what: string): Promise<void> => {
-      while (!printed.includes(what)) printed += String((await once(receiver.stdout, 'data'))[0])
+      while (!printed.includes(what)) {
+        const [chunk] = (await Promise.race([once(receiver.stdout, 'data'), ended])) as [Buffer]
+        printed += String(chunk)
+      }
     }
     await told('receiving at')
     const published = await run(publish)
     expect(published).toContain('"id":"msg_')
     await told('{"invoice": "in_42", "amount": 1200}')
+    ended.catch(() => {})
   } finally {
     process.kill(-(receiver.pid ?? 0), 'SIGTERM')
   }
