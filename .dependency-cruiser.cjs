@@ -50,6 +50,20 @@ module.exports = {
   forbidden: [
     ...roomRules,
     {
+      name: 'portal-imports',
+      severity: 'error',
+      comment: 'the portal knows the server by its API alone',
+      from: { path: '^portal/' },
+      to: { path: '^src/' },
+    },
+    {
+      name: 'not-the-portal',
+      severity: 'error',
+      comment: 'the server answers the portal’s built files, and knows nothing of how they are made',
+      from: { path: '^src/' },
+      to: { path: '^portal/' },
+    },
+    {
       name: 'only-the-port',
       severity: 'error',
       comment:
