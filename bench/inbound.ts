@@ -19,8 +19,13 @@ const filler = 'x'.repeat(980)
 
 /** How soon a provider has its answer, and the endpoint what was sent, beside publishing as much over the API. */
 export async function inbound(seconds: number): Promise<void> {
+  await measure(seconds, 'A source')
+}
+
+/** @param databaseUrl of a PostgreSQL instead of the embedded store */
+export async function measure(seconds: number, title: string, databaseUrl?: string): Promise<void> {
   await using receiver = await startReceiver()
-  await using server = await startServer()
+  await using server = await startServer(databaseUrl === undefined ? {} : { databaseUrl })
   const { url, token } = server
   const published = await createLane(server, receiver, 'published')
   const { id, path } = await createSource(server)
@@ -42,7 +47,7 @@ export async function inbound(seconds: number): Promise<void> {
   await receiver.until('received', answerMs.length, withinMs)
   const { latencies } = await receiver.group('received')
   printTable(
-    `A source: ${requestsASecond} requests a second of 1 KB, signed as GitHub does; p50, p99, worst`,
+    `${title}: ${requestsASecond} requests a second of 1 KB, signed as GitHub does; p50, p99, worst`,
     ['', 'requests', 'to the answer', 'to arrival at the endpoint'],
     [
       [

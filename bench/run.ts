@@ -7,6 +7,7 @@ import { lone } from './lone.ts'
 import { polling } from './polling.ts'
 import { backlog } from './postgres/backlog.ts'
 import { history as historyOnPostgres } from './postgres/history.ts'
+import { inbound as inboundOnPostgres } from './postgres/inbound.ts'
 import { nodes } from './postgres/nodes.ts'
 import { speed as speedOnPostgres } from './postgres/speed.ts'
 import { profile } from './profile.ts'
@@ -29,6 +30,7 @@ const onPostgres: Questions = {
   nodes,
   history: historyOnPostgres,
   backlog,
+  inbound: inboundOnPostgres,
 }
 const defaultSeconds = 4
 /** Longer than all questions take, each with its own bounds. */

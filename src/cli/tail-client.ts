@@ -75,7 +75,11 @@ export class TailClient {
       },
     )
     if (response.status >= 400 && response.status < 500 && response.status !== 429) {
-      throw new StartRefused('tail_refused', await wordsOf(response), 'Look at --from, --server, --token and --cursor-file.')
+      throw new StartRefused(
+        'tail_refused',
+        await wordsOf(response),
+        'Look at --from, --server, --token and --cursor-file.',
+      )
     }
     if (!response.ok) throw new Error(`the server answered ${response.status}`)
     const { data, iterator: next } = (await response.json()) as Answered

@@ -23,3 +23,29 @@ test('refuses another key, another place and a changed byte', () => {
   expect(() => vault.open(changed.toString('base64'), 'ep_1')).toThrow()
   expect(() => vault.open('', 'ep_1')).toThrow()
 })
+
+test('a masked number is read back for its place alone, and says nothing of itself', () => {
+  for (const number of [0, 1, 2, 41_000_000, Number.MAX_SAFE_INTEGER]) {
+    const masked = vault.mask(number, 'app_1')
+    expect(masked).toMatch(/^[\w-]{22}$/)
+    expect(vault.mask(number, 'app_1')).toBe(masked)
+    expect(vault.unmask(masked, 'app_1')).toBe(number)
+    expect(vault.unmask(masked, 'app_2')).toBeNull()
+    expect(createVault(randomBytes(32)).unmask(masked, 'app_1')).toBeNull()
+  }
+  expect(new Set([1, 2, 3].map((number) => vault.mask(number, 'app_1').slice(0, 4))).size).toBe(3)
+})
+
+test('no text that was not made by masking is read as a number', () => {
+  const masked = vault.mask(7, 'app_1')
+  for (const text of [
+    '',
+    '7',
+    '0'.repeat(22),
+    `${masked}A`,
+    masked.slice(1),
+    `${masked}==`,
+    masked.toLowerCase(),
+  ])
+    expect(vault.unmask(text, 'app_1')).toBeNull()
+})

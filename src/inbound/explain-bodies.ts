@@ -1,13 +1,16 @@
 import type { Change, Finding } from './explain-finding.ts'
 import { textOf } from './view.ts'
 
+/** The texts that serialisers make of a JSON value. */
+export type JsonSpellings = (value: unknown) => readonly string[]
+
 /** The body as it was given, and every body that it may have been before something changed it. */
-export function readBodies(bytes: Uint8Array): readonly Change<Uint8Array>[] {
+export function readBodies(bytes: Uint8Array, jsonSpellings: JsonSpellings): readonly Change<Uint8Array>[] {
   const readings: Change<Uint8Array>[] = [{ value: bytes, finding: null }]
   const text = textOf(bytes)
   if (text === null) return readings
   const seen = new Set([Buffer.from(bytes).toString('latin1')])
-  for (const [finding, value] of spellings(Buffer.from(bytes).toString('utf8'))) {
+  for (const [finding, value] of spellings(Buffer.from(bytes).toString('utf8'), jsonSpellings)) {
     const key = value.toString('latin1')
     if (seen.has(key)) continue
     seen.add(key)
@@ -16,7 +19,7 @@ export function readBodies(bytes: Uint8Array): readonly Change<Uint8Array>[] {
   return readings
 }
 
-function* spellings(text: string): Generator<readonly [Finding, Buffer]> {
+function* spellings(text: string, jsonSpellings: JsonSpellings): Generator<readonly [Finding, Buffer]> {
   const utf8 = (spelling: string): Buffer => Buffer.from(spelling)
   // Before what trims: a byte order mark counts as white space there.
   yield [mark, utf8(text.startsWith('\uFEFF') ? text.slice(1) : `\uFEFF${text}`)]
@@ -27,49 +30,19 @@ function* spellings(text: string): Generator<readonly [Finding, Buffer]> {
   yield [lineEndings, utf8(unix.replaceAll('\n', '\r\n'))]
   yield [base64, Buffer.from(text, 'base64')]
   if (/[\u0080-\u00ff]/.test(text) && !/[^\0-\u00ff]/.test(text)) yield [charset, Buffer.from(text, 'latin1')]
-  for (const spelling of [...jsonSpellings(text), ...formSpellings(text)])
-    yield [reserialised, utf8(spelling)]
+  const value = valueOf(text)
+  const ofJson = value === undefined ? [] : jsonSpellings(value)
+  for (const spelling of [...ofJson, ...formSpellings(text)]) yield [reserialised, utf8(spelling)]
 }
 
-/** The texts that common serialisers make of the same JSON, with and without a line break at the end. */
-function jsonSpellings(text: string): readonly string[] {
-  let value: unknown
+/** Undefined where it is no JSON. */
+function valueOf(text: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
-    return []
+    return undefined
   }
-  const layouts = [
-    JSON.stringify(value),
-    spaced(value),
-    ...[2, 4, '\t'].map((indent) => JSON.stringify(value, null, indent)),
-  ]
-  const escaped = escapes.flatMap((escape) => layouts.map(escape))
-  return [...escaped, ...escaped.map((spelling) => `${spelling}\n`)]
 }
-
-/** As Python's json.dumps does without arguments. */
-function spaced(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(spaced).join(', ')}]`
-  const fields = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}: ${spaced(field)}`)
-  return `{${fields.join(', ')}}`
-}
-
-const code = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-const ascii = (json: string): string => json.replaceAll(/[\u0080-\uffff]/g, code)
-const slashes = (json: string): string => json.replaceAll('/', String.raw`\/`)
-
-const escapes: readonly ((json: string) => string)[] = [
-  (json) => json,
-  // Python's json.dumps.
-  ascii,
-  // PHP's json_encode.
-  (json) => slashes(ascii(json)),
-  slashes,
-  // Go's json.Marshal and Rails.
-  (json) => json.replaceAll(/[<>&\u2028\u2029]/g, code),
-]
 
 /** A form that was parsed and written again: with + or %20, and with few or many characters escaped. */
 function formSpellings(text: string): readonly string[] {

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { settingsFor } from '#test/support/inbound-senders.ts'
 import { describe, expect, test } from 'vitest'
-import { explain } from './explain.ts'
+import { jsonSpellings } from '#src/receiver/explain/json-spellings.ts'
+import { explain as explainWith } from './explain.ts'
 import { providers } from './providers/providers.ts'
 import { sign } from './sign.ts'
 import type { InboundRequest, SourceSettings } from './verify.ts'
@@ -11,6 +12,9 @@ const now = Date.UTC(2026, 0, 31, 12)
 const url = 'https://in.example.com/in/abc'
 const secret = 'a secret of 32 characters, $& $$'
 const body = '{"id":"evt_1","type":"thing.happened","text":"é 🎺","link":"a/b","items":[1,2,{"a":null}]}'
+
+const explain = (request: InboundRequest, settings: SourceSettings) =>
+  explainWith(request, settings, jsonSpellings)
 
 const settingsWith = (provider: string, ...secrets: string[]): SourceSettings => ({ provider, secrets })
 
@@ -126,6 +130,7 @@ describe('the body', () => {
     ['compact', body, JSON.stringify(value, null, 4)],
     ['as Python writes it', pythons, JSON.stringify(JSON.parse(pythons))],
     ['as PHP writes it', '{"a":"\\u00e9","b":"c\\/d"}', '{"a":"é","b":"c/d"}'],
+    ['with escapes of upper case', '{"a":"\\u00E9"}', '{"a":"é"}'],
     ['as Go writes it', '{"a":"\\u003cb\\u003e"}', '{"a":"<b>"}'],
     ['as a form with spaces as %20', 'a=b%20c&d=%C3%A9', 'a=b+c&d=%C3%A9'],
   ])('that was sent %s, and written anew', async (_how, sent, received) => {

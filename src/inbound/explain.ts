@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose'
-import { readBodies } from './explain-bodies.ts'
+import { type JsonSpellings, readBodies } from './explain-bodies.ts'
 import { type Change, type Finding, unexplained } from './explain-finding.ts'
 import { readSecrets, type SecretReading } from './explain-secrets.ts'
 import { readUrls } from './explain-urls.ts'
@@ -33,11 +33,13 @@ const judgeable = new Set<Scheme['kind']>([
  * is proven. For a developer who looks on: it is slow, and its findings are no reason to accept anything. They hold no
  * secret.
  *
+ * @param jsonSpellings the ways in which a JSON body may have been written before something wrote it anew
  * @returns nothing where the request is right; `not_explained` alone where no try helps
  */
 export async function explain(
   request: InboundRequest,
   settings: SourceSettings,
+  jsonSpellings: JsonSpellings,
 ): Promise<readonly Finding[]> {
   const row = rowOf(settings)
   if (row === null || !judgeable.has(row.scheme.kind)) return [unexplained(null)]
@@ -45,7 +47,7 @@ export async function explain(
   const subject: Subject = { request: { ...request, url }, settings, row, at: instantOf(request, row) }
   const asGiven = { secrets: settings.secrets, scheme: row.scheme }
   if ((await refusalOf(subject, subject.request, asGiven)) === null) return []
-  const match = await search(subject)
+  const match = await search(subject, jsonSpellings)
   if (match !== null) {
     const { findings } = match
     const left = await refusalOf(subject, match.request, match.secret)
@@ -71,10 +73,10 @@ interface Match {
 }
 
 /** The first combination with the fewest changes that is proven, whatever the time. */
-async function search(subject: Subject): Promise<Match | null> {
+async function search(subject: Subject, jsonSpellings: JsonSpellings): Promise<Match | null> {
   const { request, settings, row } = subject
   const secrets = readSecrets(settings.secrets, row.scheme)
-  const bodies = readBodies(request.body)
+  const bodies = readBodies(request.body, jsonSpellings)
   const urls = isUrlSigned(row) ? readUrls(request.url) : [{ value: request.url, finding: null }]
   const headerings = readHeaderings(request)
   const maxChanges = request.body.length > maxBytesForPairs ? 1 : 2

@@ -8,9 +8,10 @@ import type { PublishGroup, PublishGroupResult, PublishItem, Sources } from '#st
 import { passedHeaders, shownHeaders } from './passed-headers.ts'
 import type { RejectionLog } from './rejection-log.ts'
 import { learnSecret, openConfig, tokenHashOf } from './source-config.ts'
+import { shownBody } from './shown-body.ts'
 import { settingsOf } from './source-types.ts'
 import type { Answer, InboundRequest, SourceSettings, Taken, Tools, Verdict } from './verify.ts'
-import { holdsSecretInBody, secretHeadersOf, verify } from './verify.ts'
+import { secretHeadersOf, verify } from './verify.ts'
 
 interface GatewayEvents {
   inboundEnded(type: string, outcome: 'accepted' | 'duplicate' | 'answered' | 'refused' | 'failed'): void
@@ -40,7 +41,6 @@ export interface Refused extends Pick<Answer, 'headers'> {
 }
 
 const retentionMs = 90 * 86_400_000
-const maxShownBytes = 16 * 1024
 const maxEventIdLength = 256
 const maxContentTypeLength = 256
 const anyType = 'application/octet-stream'
@@ -97,7 +97,7 @@ export class Gateway {
     request: Pick<InboundRequest, 'headers' | 'body' | 'receivedAt'>,
     { status, reason, detail, headers = [] }: Refused,
   ): Answer {
-    this.#parts.rejections.add({
+    this.#parts.rejections.add(source.id, () => ({
       id: newId('log_', request.receivedAt),
       sourceId: source.id,
       status,
@@ -106,7 +106,7 @@ export class Gateway {
       headers: shownHeaders(request.headers, secretHeadersOf(settings)),
       body: shownBody(request.body, settings),
       createdAt: request.receivedAt,
-    })
+    }))
     this.#parts.events.inboundEnded(source.type, 'refused')
     return { ...problem(status, reason, detail), headers }
   }
@@ -177,17 +177,6 @@ function sizeOf(headers: readonly (readonly [string, string])[]): number {
   let bytes = 0
   for (const [name, value] of headers) bytes += name.length + value.length + 4
   return bytes
-}
-
-/** The beginning of a refused body, without the source's secrets, or what may be one. */
-function shownBody(body: Uint8Array, settings: SourceSettings): string {
-  if (holdsSecretInBody(settings)) return '(hidden: the provider sends a secret in it)'
-  const start = body.subarray(0, maxShownBytes)
-  let text = Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('utf8')
-  for (const secret of settings.secrets) {
-    for (const form of [secret, JSON.stringify(secret).slice(1, -1)]) text = text.replaceAll(form, '(hidden)')
-  }
-  return text.replaceAll('\u0000', '\uFFFD')
 }
 
 const secretIsThere: Refused = {

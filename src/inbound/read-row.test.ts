@@ -56,7 +56,8 @@ describe('a person’s own row', () => {
       const isNamed = JSON.stringify(row.scheme).includes('isNamedBySetting')
       const signsNoBody = 'signed' in row.scheme && !row.scheme.signed.includes('{body}')
       const teaches = row.handshakes?.some((name) => ['asana', 'notion'].includes(name)) === true
-      const { settings: _, ...own } = row
+      // What a source's config holds, and what an answer repeats, is known of these providers alone.
+      const { settings: _, secretName: _name, echoes: _echoes, ...own } = row
       if (isOwn && !isNamed && !signsNoBody && !teaches && key !== 'paypal')
         expect(problemsOf(own)).toEqual([])
       else expect(problemsOf(own).length).toBeGreaterThan(0)

@@ -25,14 +25,15 @@ export class RejectionLog implements AsyncDisposable {
     this.#on = on
   }
 
-  add(rejection: Rejection): void {
-    const count = (this.#counts.get(rejection.sourceId) ?? 0) + 1
+  /** @param make writes the record down, and is asked only where it is kept: in a flood of requests most are not */
+  add(sourceId: string, make: () => Rejection): void {
+    const count = (this.#counts.get(sourceId) ?? 0) + 1
     if (count > maxOfEachTogether || this.#waiting.length >= maxTogether) {
       this.#on.dropped(1)
       return
     }
-    this.#counts.set(rejection.sourceId, count)
-    this.#waiting.push(rejection)
+    this.#counts.set(sourceId, count)
+    this.#waiting.push(make())
     this.#schedule()
   }
 

@@ -117,6 +117,7 @@ export type Scheme =
   | CodeScheme
 
 export const handshakeNames = [
+  'adobe-sign',
   'asana',
   'cloudevents',
   'discord',
@@ -165,6 +166,8 @@ export const settingNames = [
   'timestampHeader',
   /** LiveKit: the API key that tokens must be issued by. */
   'issuer',
+  /** Tailscale: how far a timestamp may be away, instead of what the provider recommends. */
+  'timestampGraceSeconds',
 ] as const
 export type SettingName = (typeof settingNames)[number]
 
@@ -173,6 +176,8 @@ export interface ProviderRow {
   /** Where the provider says how it signs. */
   readonly docs: string
   readonly scheme: Scheme
+  /** What a source's config calls the secret, where the provider has another word for it. */
+  readonly secretName?: 'clientId'
   /** Joined with `:`; null where no part of a request tells one event from another. */
   readonly id: readonly Place[] | null
   readonly eventType: Place | null
@@ -182,6 +187,8 @@ export interface ProviderRow {
   readonly format?: 'cloudevents'
   readonly dedupeMs: number
   readonly ack: Answer
+  /** The header of a proven request that its answer must hold, too. */
+  readonly echoes?: string
   /** The provider gives up waiting after this. */
   readonly deadlineMs: number
 }

@@ -131,7 +131,9 @@ describe.each(kinds)('%s', (provider, row) => {
   })
 
   test('answers 405 to other methods, but for its handshakes', async () => {
-    for (const method of ['PUT', 'DELETE', 'PATCH', 'GET']) {
+    // Adobe's handshake is a GET with what proves an event.
+    const others = ['PUT', 'DELETE', 'PATCH', ...(provider === 'adobe-sign' ? [] : ['GET'])]
+    for (const method of others) {
       const verdict = await verify({ ...(await sent(provider, plainBody)), method }, settings, tools)
       expect(verdict).toMatchObject({ kind: 'refused', status: 405, headers: [['allow', 'POST']] })
     }
@@ -165,6 +167,22 @@ describe.each(kinds)('%s', (provider, row) => {
       expect(await verdictOf({ ...request, receivedAt: now + tolerance + 1_000 }, wider)).toBe('accepted')
     }
   })
+})
+
+test('Docusign: the signature of either key of the account proves an event', async () => {
+  const { settings } = settingsFor('docusign')
+  const { headers, ...request } = await sent('docusign', plainBody)
+  const [first, second] = ['X-DocuSign-Signature-1', 'X-DocuSign-Signature-2']
+  const right = headers.find(([name]) => name === first)?.[1] ?? ''
+  const wrong = Buffer.alloc(32, 1).toString('base64')
+  for (const [one, other, expected] of [
+    [right, wrong, 'accepted'],
+    [wrong, right, 'accepted'],
+    [wrong, wrong, 'bad_signature'],
+  ] as const) {
+    const both = { ...request, headers: [[first, one] as const, [second, other] as const] }
+    expect(await verdictOf(both, settings)).toBe(expected)
+  }
 })
 
 test('Twilio: a flipped bit of a form is refused, or reads the same', async () => {

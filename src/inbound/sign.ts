@@ -192,6 +192,9 @@ function signText(
   }
   const isBodySigned = signed.includes('{body}')
   if (isBodySigned && inBody.length > 0 && !writeInto(draft, inBody)) return bodyProblem
+  // Items of the signature's own value that are signed are read from it.
+  if (items.length > 0 && signature.at.startsWith('header:'))
+    put(signature.at, items.join(signature.itemSeparator))
   const given = { signature, timestamp: time, ...(secret === undefined ? {} : { secret }) }
   const values = new Map(inBody)
   // Where the body is not covered, what is signed of it is written together with the signature.

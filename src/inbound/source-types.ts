@@ -40,28 +40,33 @@ const secretSettings: ReadonlySet<string> = new Set<SettingName>(['verifyToken']
 /** The config of a request, checked against what its type takes. Throws `Rejected` naming the field that is wrong. */
 export function readConfig(type: string, given: Readonly<Record<string, unknown>>): SourceConfig {
   const row = judgedBy(type, given['row'])
-  if (row === null) {
-    throw invalid(
-      ['body', 'type'],
-      `there is no provider ${JSON.stringify(type)}; ${genericProvider} takes a description of one`,
-    )
-  }
+  if (row === null) throw invalid(['body', 'type'], unknownType(type))
   for (const name of Object.keys(given)) {
     const isOwnRow = name === 'row' && type === genericProvider
-    if (isOwnRow || isSecretName(name) || row.settings?.[name as SettingName] !== undefined) continue
+    if (isOwnRow || isSecretName(name, row) || row.settings?.[name as SettingName] !== undefined) continue
     throw invalid(['body', 'config', name], `is nothing that ${type} has`)
   }
   const secrets = secretsIn(given, row)
   if (secrets.length === 0 && needsSecret(row)) {
-    throw invalid(['body', 'config', 'secret'], 'is required: without it anybody could send')
+    throw invalid(
+      ['body', 'config', row.secretName ?? 'secret'],
+      'is required: without it anybody could send',
+    )
   }
   return { secrets, settings: settingsIn(given, row), row: given['row'] ?? null }
 }
 
 const secretNames = ['secret', 'secrets', 'publicKey'] as const
 
-function isSecretName(name: string): boolean {
-  return (secretNames as readonly string[]).includes(name)
+function isSecretName(name: string, row: ProviderRow): boolean {
+  return (secretNames as readonly string[]).includes(name) || name === row.secretName
+}
+
+function unknownType(type: string): string {
+  if (type === 'cron') {
+    return 'cron is no webhook: nothing is sent to such a source. Publish on a schedule of your own instead'
+  }
+  return `there is no provider ${JSON.stringify(type)}; ${genericProvider} takes a description of one`
 }
 
 /** Whether the provider gives the secret in its handshake. */
@@ -81,7 +86,7 @@ function needsSecret(row: ProviderRow): boolean {
 
 function secretsIn(given: Readonly<Record<string, unknown>>, row: ProviderRow): readonly string[] {
   const found: string[] = []
-  for (const name of secretNames) {
+  for (const name of [...secretNames, ...(row.secretName === undefined ? [] : [row.secretName])]) {
     const value = given[name]
     if (value == null) continue
     for (const each of name === 'secrets' && Array.isArray(value) ? (value as unknown[]) : [value]) {
@@ -111,12 +116,26 @@ function settingsIn(given: Readonly<Record<string, unknown>>, row: ProviderRow):
       if (need === 'required') throw invalid(['body', 'config', name], 'is required')
       continue
     }
-    if (typeof value !== 'string' || value === '' || value.length > maxTextLength) {
-      throw invalid(['body', 'config', name], `must be text of 1 to ${maxTextLength} characters`)
-    }
-    settings[name] = value
+    settings[name] = name === 'timestampGraceSeconds' ? graceIn(value, row) : textIn(value, name)
   }
   return settings
+}
+
+function textIn(value: unknown, name: SettingName): string {
+  if (typeof value === 'string' && value !== '' && value.length <= maxTextLength) return value
+  throw invalid(['body', 'config', name], `must be text of 1 to ${maxTextLength} characters`)
+}
+
+/** As long as a request's hash is remembered on both sides of its timestamp, it cannot be taken twice. */
+function graceIn(value: unknown, { dedupeMs }: ProviderRow): string {
+  const maxSeconds = dedupeMs / 2_000
+  const seconds = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
+  if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 1 && seconds <= maxSeconds)
+    return String(seconds)
+  throw invalid(
+    ['body', 'config', 'timestampGraceSeconds'],
+    `must be a whole number of 1 to ${maxSeconds} seconds`,
+  )
 }
 
 /** What of a source's config may be shown to whoever may read it. */
@@ -134,6 +153,15 @@ export function settingsOf({ type }: Pick<Source, 'type'>, config: SourceConfig)
     provider: providerOf(type),
     secrets: config.secrets,
     options: config.settings,
+    ...toleranceOf(config.settings),
     ...(type === genericProvider ? { row: judgedBy(type, config.row) ?? urlOnlyRow } : {}),
   }
+}
+
+function toleranceOf({
+  timestampGraceSeconds,
+}: SourceConfig['settings']): Pick<SourceSettings, 'toleranceMs'> {
+  return /^\d{1,9}$/.test(timestampGraceSeconds ?? '')
+    ? { toleranceMs: Number(timestampGraceSeconds) * 1_000 }
+    : {}
 }

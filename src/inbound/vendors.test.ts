@@ -228,6 +228,14 @@ const cases: readonly Case[] = [
   },
   { provider: 'retell', judge: sdk.retell, headers: ['x-retell-signature'] },
   { provider: 'aws-sns', judge: sdk.sns, headers: [], exceptions: paddingInBody },
+  { provider: 'square', judge: sdk.square, headers: ['x-square-hmacsha256-signature'] },
+  {
+    provider: 'telnyx',
+    judge: sdk.telnyx,
+    headers: ['telnyx-signature-ed25519', 'telnyx-timestamp'],
+    otherSecret: Buffer.alloc(32, 9).toString('base64'),
+  },
+  { provider: 'shopify', judge: sdk.shopify, headers: ['X-Shopify-Hmac-Sha256'] },
 ]
 
 /** xorshift32: the same numbers in every run. */
@@ -259,6 +267,7 @@ const timed = new Set([
   'workos',
   'twitch',
   'retell',
+  'telnyx',
 ])
 
 async function* requests(each: Case): AsyncGenerator<readonly [Kind, InboundRequest, string]> {
@@ -439,4 +448,23 @@ test('LiveKit: tokens that its library makes and checks', async () => {
   expect((await verify(changed, { ...settings, options }, tools)).kind).toBe('refused')
   const other = { ...settings, options: { ...options, issuer: 'key-2' } }
   expect(await verify(signed.request, other, tools)).toMatchObject({ reason: 'wrong_recipient' })
+})
+
+test('Shopify: the headers of its Events, which have no X-', async () => {
+  const { settings } = settingsFor('shopify')
+  const [secret = ''] = settings.secrets
+  const sent = await send('shopify', Buffer.from('{"id":1}'))
+  if (sent === null) throw new Error('not signed')
+  const headers = sent.headers.map(([name, value]) => [name.replace(/^X-/, ''), value] as const)
+  const request = { ...sent, headers }
+  const id = sdk.header(request, 'Shopify-Webhook-Id')
+  expect(id).not.toBe('')
+  expect(await sdk.shopify(request, secret)).toBe(true)
+  expect(await verify(request, settings, tools)).toMatchObject({
+    kind: 'accepted',
+    messages: [{ id, eventType: 'thing.happened' }],
+  })
+  const changed = { ...request, body: Buffer.from('{"id":2}') }
+  expect(await sdk.shopify(changed, secret)).toBe(false)
+  expect(await verify(changed, settings, tools)).toMatchObject({ reason: 'bad_signature' })
 })

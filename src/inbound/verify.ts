@@ -6,7 +6,7 @@ import { prove } from './schemes/prove.ts'
 import { isRefusal } from './secrets.ts'
 import { takenFrom } from './taken.ts'
 import { decodedBody } from './content-encoding.ts'
-import { viewOf } from './view.ts'
+import { type RequestView, viewOf } from './view.ts'
 
 /** One HTTP request as it reached the source's URL. */
 export interface InboundRequest {
@@ -163,7 +163,12 @@ async function judge(
   if (shake !== null && shake.kind !== 'event') return shake
   const messages = takenFrom(view, row, shake?.eventType ?? null, isDecoded)
   if (isRefusal(messages)) return messages
-  return { kind: 'accepted', answer: row.ack, messages, secretIndex: proof.secretIndex }
+  return { kind: 'accepted', answer: answerTo(view, row), messages, secretIndex: proof.secretIndex }
+}
+
+function answerTo({ header }: RequestView, { ack, echoes }: ProviderRow): Answer {
+  const value = echoes === undefined ? undefined : header(echoes)[0]
+  return echoes === undefined || value === undefined ? ack : { ...ack, headers: [[echoes, value]] }
 }
 
 /** Names, in lower case, of the headers in which the provider sends a secret itself: not to be shown or passed on. */

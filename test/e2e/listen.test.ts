@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { messageIdOf, type Receiver, startReceiver } from '#test/support/receiver.ts'
@@ -150,6 +150,34 @@ describe('posthorn listen', () => {
     expect(arrivals.map(messageIdOf)).toEqual([id, id, id].map(() => messageIdOf(arrivals[0] as never)))
     await until(async () => output().includes('204'))
     expect(output().match(/again in/g)).toHaveLength(2)
+  })
+
+  test('begins with what the machine has not taken, where the last run ended before it had', async () => {
+    const appId = await anApplication()
+    local.behave(() => ({ status: 500 }))
+    const cursorFile = join(directory, 'cursors.json')
+    const args = ['--from', appId, '--to', local.url, '--ack', 'local', '--cursor-file', cursorFile]
+    const first = await listening(...args)
+    for (const n of [1, 2]) await publish(appId, n)
+    await until(async () => first.output().includes('again in'))
+    first.child.kill('SIGTERM')
+    await first.exit
+    const refused = local.arrivals.length
+    local.behave(() => ({ status: 204 }))
+    await listening(...args)
+    const arrivals = await local.arrived(refused + 2)
+    expect(new Set(arrivals.slice(0, refused).map(({ body }) => body))).toEqual(new Set(['{"n":1}']))
+    expect(arrivals.slice(refused).map(({ body }) => body)).toEqual(['{"n":1}', '{"n":2}'])
+  })
+
+  test('does not go on from another server’s cursors, and says so', async () => {
+    const appId = await anApplication()
+    const cursorFile = join(directory, 'cursors.json')
+    writeFileSync(cursorFile, JSON.stringify({ [`${app.url} ${appId}`]: '41' }))
+    const { exit, errors } = listen('--from', appId, '--to', local.url, '--cursor-file', cursorFile)
+    expect(await exit).not.toBe(0)
+    expect(errors()).toContain('is none that this server gave for this application')
+    expect(errors()).toContain('--cursor-file')
   })
 
   test('loses nothing while the server is away', async () => {

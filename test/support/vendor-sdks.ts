@@ -252,6 +252,63 @@ export const retell: Judge = async (request, secret) => {
   return holds(() => verify(text(request), secret, header(request, 'x-retell-signature')))
 }
 
+interface Square {
+  readonly WebhooksHelper: {
+    verifySignature(options: object): Promise<boolean>
+  }
+}
+export const square: Judge = (request, signatureKey) => {
+  const { WebhooksHelper } = require('square') as Square
+  return holds(() =>
+    WebhooksHelper.verifySignature({
+      requestBody: text(request),
+      signatureHeader: header(request, 'x-square-hmacsha256-signature'),
+      signatureKey,
+      notificationUrl: request.url,
+    }),
+  )
+}
+
+export const telnyx: Judge = async (request, key) => {
+  const { default: Telnyx } = await import('telnyx')
+  const { webhooks } = new Telnyx({ apiKey: 'KEY1' })
+  return holds(async () => {
+    await webhooks.unwrap(text(request), { headers: headersOf(request), key })
+  })
+}
+
+interface Shopify {
+  readonly shopifyApi: (options: object) => {
+    readonly webhooks: { validate(request: object): Promise<{ readonly valid: boolean }> }
+  }
+}
+/** The library wants headers that only say what the event is: they are given where the sample has none. */
+export const shopify: Judge = async (request, apiSecretKey) => {
+  await import('@shopify/shopify-api/adapters/node')
+  const { shopifyApi } = (await import('@shopify/shopify-api')) as unknown as Shopify
+  const { webhooks } = shopifyApi({
+    apiKey: 'key',
+    apiSecretKey,
+    scopes: [],
+    hostName: 'a.test',
+    apiVersion: '2026-07',
+    isEmbeddedApp: true,
+    logger: { log: () => undefined },
+  })
+  const rawRequest = {
+    method: request.method,
+    url: request.url,
+    headers: {
+      'x-shopify-shop-domain': 'a.myshopify.com',
+      'x-shopify-api-version': '2026-07',
+      'shopify-shop-domain': 'a.myshopify.com',
+      'shopify-api-version': '2026-07',
+      ...headersOf(request),
+    },
+  }
+  return holds(async () => (await webhooks.validate({ rawBody: text(request), rawRequest })).valid)
+}
+
 interface SnsValidator {
   validate(message: string, done: (error: Error | null) => void): void
 }

@@ -4,6 +4,7 @@ import { isSensitiveHeader } from '#core/custom-headers.ts'
 import { invalid, notFound, Overloaded } from '#core/errors.ts'
 import { matches } from '#core/filter.ts'
 import { bytesOrText, type Message } from '#core/message.ts'
+import type { Vault } from '#core/sealing.ts'
 import { receivedHeaders, signedRequest } from '#dispatch/request.ts'
 import { type Target, targetOf } from '#dispatch/target.ts'
 import type { ApiParts } from '../parts.ts'
@@ -34,7 +35,7 @@ export const tailRoutes: readonly AnyRoute[] = [
     access: 'ManageEndpoint',
     params: z.object({ app_id: reference }),
     query: z.object({
-      iterator: z.string().max(20).optional().describe('Of the answer before'),
+      iterator: z.string().max(64).optional().describe('Of the answer before'),
       limit,
       wait: z.coerce
         .number()
@@ -51,6 +52,7 @@ export const tailRoutes: readonly AnyRoute[] = [
     responses: { 200: { description: 'What has come', schema: tailOut } },
     async handle({ caller, params, query, isGone }, { parts, access, isClosing }) {
       const { id: appId } = await access.application(caller, params.app_id)
+      const iterators = iteratorsOf(appId, parts.vault)
       const endpoint =
         query.endpoint_id === undefined ? null : await endpointOf(parts.storage, appId, query.endpoint_id)
       const target = endpoint === null ? null : targetOf(endpoint, parts.vault)
@@ -58,8 +60,12 @@ export const tailRoutes: readonly AnyRoute[] = [
         const message = await parts.storage.findMessage(appId, query.message_id, true)
         if (message === null) throw notFound('Message')
         const after =
-          readIterator(query.iterator) ?? (await parts.storage.tailMessages(appId, null, query.limit)).upTo
-        return ok({ data: [shown(message, target, parts)], iterator: String(after), done: true })
+          iterators.read(query.iterator) ?? (await parts.storage.tailMessages(appId, null, query.limit)).upTo
+        return ok({
+          data: [shown(message, target, parts, iterators)],
+          iterator: iterators.at(after),
+          done: true,
+        })
       }
       const isWanted = (message: Message): boolean =>
         query.event_types?.includes(message.eventType) !== false &&
@@ -74,7 +80,7 @@ export const tailRoutes: readonly AnyRoute[] = [
 
       async function read(): Promise<Reply> {
         const until = performance.now() + query.wait * 1000
-        let after = readIterator(query.iterator)
+        let after = iterators.read(query.iterator)
         for (let passed = 1; ; passed++) {
           const { messages, upTo } = await parts.storage.tailMessages(appId, after, query.limit)
           const isFirst = after === null
@@ -85,8 +91,8 @@ export const tailRoutes: readonly AnyRoute[] = [
             ? passed >= maxPassed || isGone()
             : performance.now() >= until || isClosing() || isGone()
           if (wanted.length > 0 || isFirst || isOver) {
-            const data = wanted.map((message) => shown(message, target, parts))
-            return ok({ data, iterator: String(upTo), done: !isFull })
+            const data = wanted.map((message) => shown(message, target, parts, iterators))
+            return ok({ data, iterator: iterators.at(upTo), done: !isFull })
           }
           if (!isFull) await wait(lookEveryMs)
         }
@@ -95,14 +101,27 @@ export const tailRoutes: readonly AnyRoute[] = [
   }),
 ]
 
-function readIterator(text: string | undefined): number | null {
-  if (text === undefined || text === '') return null
-  if (!/^\d{1,15}$/.test(text)) throw invalid(['query', 'iterator'], 'is none that an answer gave')
-  return Number(text)
+interface Iterators {
+  readonly at: (seq: number) => string
+  readonly read: (text: string | undefined) => number | null
+}
+
+/** Places in the store's order, as one application is told them: how much others publish is not seen in them. */
+function iteratorsOf(appId: string, vault: Vault): Iterators {
+  const place = `tail ${appId}`
+  return {
+    at: (seq) => vault.mask(seq, place),
+    read(text) {
+      if (text === undefined || text === '') return null
+      const seq = vault.unmask(text, place)
+      if (seq !== null) return seq
+      throw invalid(['query', 'iterator'], 'is none that this server gave for this application')
+    },
+  }
 }
 
 /** A message whose payload has expired has no body. */
-function shown(message: Message, target: Target | null, { version, config }: ApiParts) {
+function shown(message: Message, target: Target | null, { version, config }: ApiParts, iterators: Iterators) {
   const { id, eventType, contentType, payload, createdAt } = message
   const content = payload === null ? null : bytesOrText({ ...message, payload })
   return {
@@ -111,7 +130,7 @@ function shown(message: Message, target: Target | null, { version, config }: Api
     timestamp: time(createdAt),
     headers: payload === null ? [] : headersOf({ ...message, payload }, target, version, config),
     contentType,
-    iterator: String(message.seq),
+    iterator: iterators.at(message.seq),
     body: content === null ? null : Buffer.from(content).toString('base64'),
   }
 }

@@ -46,7 +46,8 @@ function genericSample({ eventType, id: idPlaces }: ProviderRow, event: string):
       put(root, typePath ?? 'type', event)
       for (const [index, place] of (idPlaces ?? []).entries()) {
         const path = bodyPath(place)
-        if (path !== null) put(root, path, index === 0 ? id : `${id}-${index}`)
+        // The event type may be a part of what tells one event from another.
+        if (path !== null && path !== typePath) put(root, path, index === 0 ? id : `${id}-${index}`)
       }
       const filler = { sample: id, time: iso(now), text: 'A sample of posthorn trigger' }
       const filled = (value: object): object => ({ ...value, ...filler, ...value })

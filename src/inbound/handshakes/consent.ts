@@ -14,6 +14,22 @@ export const meta: Handshake = {
   },
 }
 
+/** Adobe Acrobat Sign: GET with the client id of the application that subscribes, which comes back in the answer's header. */
+export const adobeSign: Handshake = {
+  open({ request, header }, { secrets }) {
+    const [clientId] = header('x-adobesign-clientid')
+    if (request.method.toUpperCase() !== 'GET' || clientId === undefined) return null
+    if (!secrets.some((each) => equalTexts(each, clientId)))
+      return refused('handshake_refused', 'The client id is not the one that the source has')
+    return answered({
+      status: 200,
+      contentType: null,
+      body: '',
+      headers: [['X-AdobeSign-ClientId', clientId]],
+    })
+  },
+}
+
 /** WebSub (W3C) §5.3: only the subscription that the source is for is confirmed, and never its end. */
 export const websub: Handshake = {
   open({ request, query }, { options }) {

@@ -115,6 +115,30 @@ describe('Meta', () => {
   })
 })
 
+describe('Adobe Acrobat Sign', () => {
+  const [clientId = ''] = settingsFor('adobe-sign').settings.secrets
+  const own = [['X-AdobeSign-ClientId', clientId]] as const
+
+  test('gets its client id back in the header', async () => {
+    expect(await judge('adobe-sign', ask('GET', '', own))).toMatchObject(
+      answered({ status: 200, headers: own }),
+    )
+    expect(await judge('adobe-sign', ask('POST', '', own, '{}'))).toMatchObject({
+      kind: 'accepted',
+      answer: { status: 200, headers: own },
+    })
+  })
+
+  test('gets nothing back for another client id, without one, and where the source has none', async () => {
+    const other = [['X-AdobeSign-ClientId', 'other']] as const
+    expect(await judge('adobe-sign', ask('GET', '', other))).toMatchObject(refused('handshake_refused'))
+    expect(await judge('adobe-sign', ask('GET', '', own), { secrets: [] })).toMatchObject(
+      refused('handshake_refused'),
+    )
+    expect(await judge('adobe-sign', ask('GET'))).toMatchObject(refused('unsupported_method'))
+  })
+})
+
 describe('Twitch', () => {
   const type = (value: string) => [['Twitch-Eventsub-Message-Type', value]] as const
 

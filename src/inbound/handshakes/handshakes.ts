@@ -2,7 +2,7 @@ import type { HandshakeName, ProviderRow } from '../row.ts'
 import type { Proof } from '../schemes/proof.ts'
 import type { RequestView } from '../view.ts'
 import type { Refusal, SourceSettings, Tools } from '../verify.ts'
-import { cloudevents, meta, websub } from './consent.ts'
+import { adobeSign, cloudevents, meta, websub } from './consent.ts'
 import type { Answered, Handshake, NamedEvent } from './handshake.ts'
 import { dropbox, graph, monday, okta, trello } from './echo.ts'
 import { x, zoom } from './possession.ts'
@@ -11,6 +11,7 @@ import { discord, discordEvents, eventGrid, front, slack, twitch, xero } from '.
 import { sns } from './subscription.ts'
 
 const handshakes: Readonly<Record<HandshakeName, Handshake>> = {
+  'adobe-sign': adobeSign,
   asana,
   cloudevents,
   discord,

@@ -1,5 +1,5 @@
 import type { ProviderRow } from '../row.ts'
-import { day, minute, noContent, ok, second } from './common.ts'
+import { day, hour, minute, noContent, ok, second } from './common.ts'
 
 /** Chat, meetings and live streams. */
 export const chat: Readonly<Record<string, ProviderRow>> = {
@@ -158,5 +158,21 @@ export const chat: Readonly<Record<string, ProviderRow>> = {
     dedupeMs: 1 * day,
     ack: noContent,
     deadlineMs: 3 * second,
+  },
+  openclaw: {
+    name: 'OpenClaw',
+    docs: 'https://docs.openclaw.ai/automation/cron-jobs',
+    scheme: {
+      kind: 'token',
+      accept: [
+        { at: 'header:Authorization', form: 'bearer' },
+        { at: 'header:x-openclaw-token', form: 'plain' },
+      ],
+    },
+    id: null,
+    eventType: null,
+    dedupeMs: 1 * hour,
+    ack: ok,
+    deadlineMs: 10 * second,
   },
 }

@@ -1,5 +1,5 @@
 import type { ProviderRow } from '../row.ts'
-import { accepted, day, hour, noContent, ok, second } from './common.ts'
+import { accepted, day, hour, minute, noContent, ok, second } from './common.ts'
 
 /** Clouds, and the protocols that they share. */
 export const cloud: Readonly<Record<string, ProviderRow>> = {
@@ -82,5 +82,29 @@ export const cloud: Readonly<Record<string, ProviderRow>> = {
     dedupeMs: 1 * day,
     ack: accepted,
     deadlineMs: 3 * second,
+  },
+  tailscale: {
+    name: 'Tailscale',
+    docs: 'https://tailscale.com/kb/1213/webhooks',
+    scheme: {
+      kind: 'hmac',
+      signature: {
+        at: 'header:Tailscale-Webhook-Signature',
+        itemSeparator: ',',
+        prefix: 'v1=',
+        encoding: 'hex',
+      },
+      algorithm: 'sha256',
+      secret: 'utf8',
+      signed: '{timestamp}.{body}',
+      timestamp: { at: 'field:t', unit: 's', toleranceMs: 5 * minute },
+    },
+    // One request holds several events.
+    id: null,
+    eventType: 'body:0.type',
+    settings: { timestampGraceSeconds: 'optional' },
+    dedupeMs: 2 * day,
+    ack: ok,
+    deadlineMs: 10 * second,
   },
 }

@@ -132,4 +132,21 @@ export const code: Readonly<Record<string, ProviderRow>> = {
     ack: ok,
     deadlineMs: 10 * second,
   },
+  'port-io': {
+    name: 'Port',
+    docs: 'https://docs.port.io/actions-and-automations/setup-backend/webhook/signature-verification',
+    scheme: {
+      kind: 'hmac',
+      signature: { at: 'header:x-port-signature', prefix: 'v1,', encoding: 'base64' },
+      algorithm: 'sha256',
+      secret: 'utf8',
+      // Its unit is not documented, so it is covered by the signature and bounded by nothing.
+      signed: '{header:x-port-timestamp}.{body}',
+    },
+    id: ['body:context.runId'],
+    eventType: 'body:action',
+    dedupeMs: 1 * day,
+    ack: ok,
+    deadlineMs: 10 * second,
+  },
 }

@@ -8,13 +8,14 @@ export const commerce: Readonly<Record<string, ProviderRow>> = {
     docs: 'https://shopify.dev/docs/apps/build/webhooks/subscribe/https',
     scheme: {
       kind: 'hmac',
-      signature: { at: 'header:X-Shopify-Hmac-Sha256', encoding: 'base64' },
+      // Without X- for what Shopify calls Events, which are to follow webhooks.
+      signature: { at: 'header:X-Shopify-Hmac-Sha256|header:Shopify-Hmac-Sha256', encoding: 'base64' },
       algorithm: 'sha256',
       secret: 'utf8',
       signed: '{body}',
     },
-    id: ['header:X-Shopify-Webhook-Id'],
-    eventType: 'header:X-Shopify-Topic',
+    id: ['header:X-Shopify-Webhook-Id|header:Shopify-Webhook-Id'],
+    eventType: 'header:X-Shopify-Topic|header:Shopify-Topic',
     dedupeMs: 4 * day,
     ack: ok,
     deadlineMs: 5 * second,
@@ -51,5 +52,22 @@ export const commerce: Readonly<Record<string, ProviderRow>> = {
     dedupeMs: 1 * day,
     ack: ok,
     deadlineMs: 10 * second,
+  },
+  easypost: {
+    name: 'EasyPost',
+    docs: 'https://docs.easypost.com/guides/webhooks-guide',
+    scheme: {
+      kind: 'hmac',
+      signature: { at: 'header:X-Hmac-Signature', prefix: 'hmac-sha256-hex=', encoding: 'hex' },
+      algorithm: 'sha256',
+      // EasyPost takes the secret in Unicode's NFKD: one of ASCII is the same in it.
+      secret: 'utf8',
+      signed: '{body}',
+    },
+    id: ['body:id'],
+    eventType: 'body:description',
+    dedupeMs: 2 * day,
+    ack: ok,
+    deadlineMs: 7 * second,
   },
 }

@@ -1,5 +1,5 @@
 import type { ProviderRow } from '../row.ts'
-import { day, minute, ok, second } from './common.ts'
+import { day, hour, minute, ok, second } from './common.ts'
 
 /** Payments and bank accounts. */
 export const payments: Readonly<Record<string, ProviderRow>> = {
@@ -145,5 +145,56 @@ export const payments: Readonly<Record<string, ProviderRow>> = {
     dedupeMs: 2 * day,
     ack: ok,
     deadlineMs: 5 * second,
+  },
+  airwallex: {
+    name: 'Airwallex',
+    docs: 'https://www.airwallex.com/docs/developer-tools/webhooks/listen-for-webhook-events',
+    scheme: {
+      kind: 'hmac',
+      signature: { at: 'header:x-signature', encoding: 'hex' },
+      algorithm: 'sha256',
+      secret: 'utf8',
+      signed: '{timestamp}{body}',
+      // It is sent again for three days. Ids are remembered for longer than a time is taken.
+      timestamp: { at: 'header:x-timestamp', unit: 'ms', toleranceMs: 4 * day },
+    },
+    id: ['body:id'],
+    eventType: 'body:name',
+    dedupeMs: 9 * day,
+    ack: ok,
+    deadlineMs: 10 * second,
+  },
+  checkbook: {
+    name: 'Checkbook',
+    docs: 'https://docs.checkbook.io/docs/webhooks',
+    scheme: {
+      kind: 'hmac',
+      signature: { at: 'header:Signature', itemSeparator: ',', prefix: 'signature=', encoding: 'hex' },
+      algorithm: 'sha256',
+      secret: 'utf8',
+      signed: '{body}{field:nonce}',
+    },
+    // The body's id is the payment's, which has several events.
+    id: null,
+    eventType: 'body:type',
+    dedupeMs: 1 * hour,
+    ack: ok,
+    deadlineMs: 10 * second,
+  },
+  'orum-io': {
+    name: 'Orum',
+    docs: 'https://docs.orum.io/api-reference/webhooks/secure-webhooks',
+    scheme: {
+      kind: 'public-key',
+      algorithm: 'rsa-sha256',
+      key: 'spki-base64',
+      signature: { at: 'header:Signature', encoding: 'base64' },
+      signed: '{body}{body:created_at}',
+    },
+    id: ['body:event_id'],
+    eventType: 'body:event_type',
+    dedupeMs: 4 * day,
+    ack: ok,
+    deadlineMs: 10 * second,
   },
 }

@@ -5,6 +5,8 @@ import { cloud } from './cloud.ts'
 import { code } from './code.ts'
 import { commerce } from './commerce.ts'
 import { hour, noContent, second } from './common.ts'
+import { data } from './data.ts'
+import { documents } from './documents.ts'
 import { mail } from './mail.ts'
 import { monitoring } from './monitoring.ts'
 import { office } from './office.ts'
@@ -23,6 +25,8 @@ export const providers: Readonly<Record<string, ProviderRow>> = {
   ...cloud,
   ...code,
   ...commerce,
+  ...data,
+  ...documents,
   ...mail,
   ...monitoring,
   ...office,

@@ -1,5 +1,5 @@
 import type { ProviderRow } from '../row.ts'
-import { day, minute, ok, second } from './common.ts'
+import { day, hour, minute, ok, second } from './common.ts'
 
 /** Calls and text messages. */
 export const telephony: Readonly<Record<string, ProviderRow>> = {
@@ -65,5 +65,21 @@ export const telephony: Readonly<Record<string, ProviderRow>> = {
     dedupeMs: 1 * day,
     ack: ok,
     deadlineMs: 10 * second,
+  },
+  vapi: {
+    name: 'Vapi',
+    docs: 'https://docs.vapi.ai/server-url/server-authentication',
+    scheme: {
+      kind: 'token',
+      accept: [
+        { at: 'header:X-Vapi-Secret', form: 'plain' },
+        { at: 'header:Authorization', form: 'bearer' },
+      ],
+    },
+    id: null,
+    eventType: 'body:message.type',
+    dedupeMs: 1 * hour,
+    ack: ok,
+    deadlineMs: 20 * second,
   },
 }
