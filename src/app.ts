@@ -18,6 +18,7 @@ import { Gateway } from '#inbound/gateway.ts'
 import { RejectionLog } from '#inbound/rejection-log.ts'
 import { Readiness } from '#maintenance/readiness.ts'
 import { continueTasks } from '#maintenance/task-runner.ts'
+import { TrafficLog } from '#maintenance/traffic-log.ts'
 import { openPostgresStorage } from '#storage/postgres/postgres-storage.ts'
 import { openSqliteStorage } from '#storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '#storage/storage.ts'
@@ -88,11 +89,17 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
       dnsServers: config.dnsServers,
     }),
   )
+  // Ends after whatever it counts has ended.
+  const traffic = owned.use(
+    new TrafficLog(storage, (error) =>
+      logger.warn({ error: wordsOf(error) }, 'statistics could not be written; trying again'),
+    ),
+  )
   const dispatcher = new Dispatcher({
     storage,
     client,
     vault,
-    events: dispatchEvents(logger, metrics),
+    events: dispatchEvents(logger, metrics, traffic),
     settings: {
       userAgent: `Posthorn/${version}`,
       signatureHeaders: config.signatureHeaders,
@@ -126,7 +133,11 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
         const { slices, isBehind } = await storage.continueFanouts(dispatcher.fullLanes(), Date.now())
         areFanoutsBehind = isBehind
         dispatcher.takeSlices(slices)
-        for (const { handed, kept } of slices) metrics.published(0, handed.length + kept.length)
+        for (const { message, handed, kept } of slices) {
+          const deliveries = handed.length + kept.length
+          metrics.published(0, deliveries)
+          traffic.fannedOut(message.appId, deliveries)
+        }
         return slices.length > 0
       } catch (error) {
         dispatcher.publishFailed()
@@ -156,11 +167,11 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     publishFailed: () => dispatcher.publishFailed(),
     take(group, result) {
       dispatcher.take(group, result)
-      if (
-        result.kind === 'published' &&
-        result.results.some((each) => each.kind === 'stored' && each.isPartial)
-      ) {
-        fanouts.nudge()
+      if (result.kind !== 'published') return
+      for (const each of result.results) {
+        if (each.kind !== 'stored') continue
+        traffic.published(group.orgId, each.appId, each.handed.length + each.kept.length)
+        if (each.isPartial) fanouts.nudge()
       }
     },
   }
@@ -229,6 +240,7 @@ export async function startApp(config: Config, parts: AppParts): Promise<App> {
     relay.nudge()
   }
   for (const each of [fanouts, tasks, purge]) each.nudge()
+  traffic.start()
   const firstDrop = setTimeout(() => {
     expiry.nudge()
     retention.nudge()
@@ -326,13 +338,17 @@ async function checkEncryptionKey(storage: Storage, vault: Vault): Promise<void>
   }
 }
 
-function dispatchEvents(logger: Logger, metrics: Metrics): DispatchEvents {
+function dispatchEvents(logger: Logger, metrics: Metrics, traffic: TrafficLog): DispatchEvents {
   return {
     publishBatch: (size) => metrics.publishBatch(size),
     published: (messages, deliveries) => metrics.published(messages, deliveries),
     publishRejected: (reason) => metrics.publishRejected(reason),
-    attemptEnded: (outcome, durationMs) => metrics.attemptEnded(outcome, durationMs),
+    attemptEnded(appId, outcome, durationMs) {
+      metrics.attemptEnded(outcome, durationMs)
+      traffic.attemptEnded(appId, outcome, durationMs)
+    },
     arrived: (latencyMs) => metrics.arrived(latencyMs),
+    delivered: (appId, latencyMs) => traffic.delivered(appId, latencyMs),
     outcomeBatch: (size) => metrics.outcomeBatch(size),
     endpointDisabled: (endpointId, reason) => logger.warn({ endpointId, reason }, 'endpoint disabled'),
     recovered(count, heldBack) {

@@ -98,6 +98,7 @@ function delivered(
       responseBody: '',
       durationMs: 2,
       startedAt: at,
+      exchange: `webhook 0 v1,${'x'.repeat(43)}=\nuser-agent: Posthorn/1.0\n\n0\ndate: Thu, 01 Jan 2026 00:00:00 GMT\nconnection: keep-alive\n`,
     },
     next: null,
     health: null,

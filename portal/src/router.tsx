@@ -6,6 +6,13 @@ import {
   notFound,
   redirect,
 } from '@tanstack/react-router'
+import { eventTypeSearch, eventTypesSearch } from './pages/event-types/event-types-search.ts'
+import { allEndpointsSearch, endpointSearch } from './pages/endpoints/endpoints-search.ts'
+import { overviewSearch } from './pages/overview/range.ts'
+import { sourceSearch } from './pages/sources/source-search.ts'
+import { tasksSearch } from './pages/tasks/tasks-search.ts'
+import { liveSearch } from './pages/live/live-search.ts'
+import { chooseSearch, messagesSearch } from './pages/messages/messages-search.ts'
 import { Broken } from './shell/Broken.tsx'
 import { Missing } from './shell/Missing.tsx'
 import { Shell } from './shell/Shell.tsx'
@@ -34,6 +41,7 @@ const overview = createRoute({
     const { appId } = context.session
     if (appId !== null) throw redirect({ to: '/app/$appId/endpoints', params: { appId } })
   },
+  validateSearch: overviewSearch,
   component: lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
 })
 
@@ -73,11 +81,13 @@ const ofApplication = [
   createRoute({
     getParentRoute: () => application,
     path: 'endpoints/$endpointId',
+    validateSearch: endpointSearch,
     component: lazyRouteComponent(() => import('./pages/endpoints/EndpointPage.tsx'), 'EndpointPage'),
   }),
   createRoute({
     getParentRoute: () => application,
     path: 'messages',
+    validateSearch: messagesSearch,
     component: lazyRouteComponent(() => import('./pages/messages/MessagesPage.tsx'), 'MessagesPage'),
   }),
   createRoute({
@@ -88,6 +98,7 @@ const ofApplication = [
   createRoute({
     getParentRoute: () => application,
     path: 'live',
+    validateSearch: liveSearch,
     component: lazyRouteComponent(() => import('./pages/live/LivePage.tsx'), 'LivePage'),
   }),
   createRoute({
@@ -124,6 +135,7 @@ const endpoints = createRoute({
   getParentRoute: () => root,
   path: '/endpoints',
   ...forOperators,
+  validateSearch: allEndpointsSearch,
   component: lazyRouteComponent(() => import('./pages/endpoints/AllEndpointsPage.tsx'), 'AllEndpointsPage'),
 })
 
@@ -131,6 +143,7 @@ const messages = createRoute({
   getParentRoute: () => root,
   path: '/messages',
   ...forOperators,
+  validateSearch: chooseSearch,
   component: lazyRouteComponent(
     () => import('./pages/messages/ChooseMessagesPage.tsx'),
     'ChooseMessagesPage',
@@ -141,18 +154,21 @@ const live = createRoute({
   getParentRoute: () => root,
   path: '/live',
   ...forOperators,
+  validateSearch: chooseSearch,
   component: lazyRouteComponent(() => import('./pages/live/ChooseLivePage.tsx'), 'ChooseLivePage'),
 })
 
 const eventTypes = createRoute({
   getParentRoute: () => root,
   path: '/event-types',
+  validateSearch: eventTypesSearch,
   component: lazyRouteComponent(() => import('./pages/event-types/EventTypesPage.tsx'), 'EventTypesPage'),
 })
 
 const eventType = createRoute({
   getParentRoute: () => root,
   path: '/event-types/$name',
+  validateSearch: eventTypeSearch,
   component: lazyRouteComponent(() => import('./pages/event-types/EventTypePage.tsx'), 'EventTypePage'),
 })
 
@@ -167,6 +183,7 @@ const source = createRoute({
   getParentRoute: () => root,
   path: '/sources/$sourceId',
   ...forOperators,
+  validateSearch: sourceSearch,
   component: lazyRouteComponent(() => import('./pages/sources/SourcePage.tsx'), 'SourcePage'),
 })
 
@@ -174,6 +191,7 @@ const tasks = createRoute({
   getParentRoute: () => root,
   path: '/tasks',
   ...forOperators,
+  validateSearch: tasksSearch,
   component: lazyRouteComponent(() => import('./pages/tasks/TasksPage.tsx'), 'TasksPage'),
 })
 

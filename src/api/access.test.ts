@@ -15,12 +15,15 @@ const needs: Readonly<Record<string, Capability | null>> = {
   'v1.application.patch': null,
   'v1.application.delete': null,
   'v1.application.stats.attempts': 'ViewBase',
+  'v1.application.live': 'ViewBase',
+  'v1.application.stats.series': 'ViewBase',
   'v1.authentication.app-portal-access': null,
   'v1.authentication.dashboard-access': null,
   'v1.authentication.expire-all': null,
   'v1.background-task.get': null,
   'v1.background-task.list': null,
   'v1.endpoint.list': 'ViewBase',
+  'v1.endpoint.list-all': null,
   'v1.endpoint.create': 'ManageEndpoint',
   'v1.endpoint.get': 'ViewBase',
   'v1.endpoint.upsert': 'ManageEndpoint',
@@ -69,6 +72,8 @@ const needs: Readonly<Record<string, Capability | null>> = {
   'v1.message.create-batch': null,
   'v1.message.list': 'ViewBase',
   'v1.message.get': 'ViewBase',
+  'v1.message.search': 'ViewBase',
+  'v1.message.get-raw-payload': 'ViewBase',
   'v1.message.expunge-content': null,
   'v1.message.precheck': null,
   'v1.message.tail': 'ManageEndpoint',
@@ -80,13 +85,17 @@ const needs: Readonly<Record<string, Capability | null>> = {
   'v1.message-attempt.list-attempted-messages': 'ViewBase',
   'v1.message-attempt.list-attempted-destinations': 'ViewBase',
   'v1.message-attempt.get': 'ViewBase',
+  'v1.message-attempt.get-headers': 'ViewBase',
   'v1.message-attempt.expunge-content': null,
+  'v1.search': 'ViewBase',
   'v1.statistics.aggregate-app-stats': null,
   'v1.statistics.endpoint-count': null,
+  'v1.statistics.series': null,
+  'v1.statistics.worst-endpoints': null,
 }
 
-/** Any portal token may end itself. */
-const anyTokens = new Set(['v1.authentication.logout'])
+/** Any portal token may end itself, and ask what it is. */
+const anyTokens = new Set(['v1.authentication.logout', 'v1.authentication.whoami'])
 
 const since = new Date(Date.now() - 3_600_000).toISOString()
 const until = new Date().toISOString()
@@ -118,9 +127,11 @@ const bodies: Readonly<Record<string, unknown>> = {
   'v1.message.create': { eventType: 'a.b', payload: {} },
   'v1.message.create-batch': { messages: [{ eventType: 'a.b', payload: {} }] },
   'v1.message.precheck': { eventType: 'a.b' },
+  'v1.message.search': {},
   'v1.statistics.aggregate-app-stats': { since, until },
 }
 const queries: Readonly<Record<string, string>> = {
+  'v1.search': '?q=secret-host',
   'v1.application.stats.attempts': `?since=${since}&until=${until}`,
 }
 
@@ -244,7 +255,7 @@ test.each(ofOrganisations)('$operationId is refused to every portal token', asyn
 })
 
 // No attempt was made: whoever may look is told that there is none.
-const missing = new Set(['v1.message-attempt.get'])
+const missing = new Set(['v1.message-attempt.get', 'v1.message-attempt.get-headers'])
 
 test.each(ofPortals)('$operationId takes $need, and nothing else will do', async (operation) => {
   const { need, operationId } = operation

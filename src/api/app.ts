@@ -6,6 +6,7 @@ import { Rejected } from '#core/errors.ts'
 import { Access } from './access.ts'
 import { type JsonBody, parseJsonBody } from './json-body.ts'
 import { refuseNullInBody, refuseNullInQuery } from './null-character.ts'
+import { LiveFeed } from './live-feed.ts'
 import type { ApiParts } from './parts.ts'
 import { fieldProblems, internalError, methodNotAllowed, problemOf, unknownRoute } from './problem.ts'
 import type { AnyRoute, Reply, Tools } from './route.ts'
@@ -62,9 +63,15 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     }
   })
   let isClosing = false
-  const tools: Tools = { parts, access: new Access(parts.storage), isClosing: () => isClosing }
+  const live = new LiveFeed(
+    parts.storage,
+    (error) => parts.logger.warn({ error: wordsOf(error) }, 'a live tail could not be read; trying again'),
+    parts.live,
+  )
+  const tools: Tools = { parts, access: new Access(parts.storage), isClosing: () => isClosing, live }
   api.addHook('preClose', (done) => {
     isClosing = true
+    live.close()
     done()
   })
   const verifier = new TokenVerifier(parts.jwtKeys)
@@ -113,7 +120,7 @@ function registerRoute(api: FastifyInstance, route: AnyRoute, tools: Tools, veri
       request.caller = caller
     },
     async handler(request, reply) {
-      return end(request, reply, await answerRequest(route, request, tools))
+      return end(request, reply, await answerRequest(route, request, tools, verifier))
     },
     errorHandler(error, request, reply) {
       void end(request, reply, answerTo(error, request, tools.parts))
@@ -125,7 +132,12 @@ function registerRoute(api: FastifyInstance, route: AnyRoute, tools: Tools, veri
   }
 }
 
-async function answerRequest(route: AnyRoute, request: FastifyRequest, tools: Tools): Promise<Reply> {
+async function answerRequest(
+  route: AnyRoute,
+  request: FastifyRequest,
+  tools: Tools,
+  verifier: TokenVerifier,
+): Promise<Reply> {
   refuseNullInQuery(request.url)
   const context = {
     caller: request.caller,
@@ -136,6 +148,10 @@ async function answerRequest(route: AnyRoute, request: FastifyRequest, tools: To
     headers: request.headers,
     target: `${route.method} ${request.url}`,
     isGone: () => request.raw.socket.destroyed,
+    async recheckToken() {
+      const caller = await verifier.callerOf(request.headers.authorization, Date.now())
+      await tools.access.check(caller, route.access)
+    },
   }
   return await route.handle(context as Parameters<AnyRoute['handle']>[0], tools)
 }
@@ -191,12 +207,15 @@ function answerHeaders(requestId: string): Record<string, string> {
 function answerTo(error: unknown, request: FastifyRequest, parts: ApiParts): Reply {
   const answer = problemOf(error)
   if (answer !== null) return answer
-  const words = error instanceof Error ? (error.stack ?? error.message) : String(error)
   parts.logger.error(
-    { requestId: request.id, method: request.method, route: request.routeOptions.url, error: words },
+    { requestId: request.id, method: request.method, route: request.routeOptions.url, error: wordsOf(error) },
     'request failed',
   )
   return internalError
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -214,6 +233,9 @@ function answerToUnknown(api: FastifyInstance, request: FastifyRequest): Reply {
 function send(reply: FastifyReply, answer: Reply): FastifyReply {
   void reply.code(answer.status)
   if (answer.headers !== undefined) void reply.headers(answer.headers)
+  if (answer.stream !== undefined) {
+    return reply.header('content-type', answer.stream.type).send(answer.stream.body)
+  }
   if (answer.json === undefined && answer.body === undefined) return reply.send()
   void reply.header('content-type', 'application/json')
   return reply.serializer(asIs).send(answer.json ?? JSON.stringify(answer.body))

@@ -33,8 +33,9 @@ export function listResponse<Entry, Shown>(
   page: Page,
   keyOf: (entry: Entry) => string,
   show: (entry: Entry) => Shown,
+  iteratorAt: readonly string[] = ['query', 'iterator'],
 ): ListResponse<Shown> {
-  if (listed.kind === 'bad-iterator') throw invalid(['query', 'iterator'], 'is not of this list')
+  if (listed.kind === 'bad-iterator') throw invalid(iteratorAt, 'is not of this list')
   const { entries } = listed
   const first = entries[0]
   const last = entries.at(-1)

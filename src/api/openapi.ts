@@ -22,13 +22,14 @@ const commonErrors: readonly (readonly [status: string, description: string])[] 
   ['503', 'The server takes nothing now; see Retry-After'],
 ]
 
-const json = (schema: z.ZodType) => ({ 'application/json': { schema } })
+const contentOf = (schema: z.ZodType, type = 'application/json') => ({ [type]: { schema } })
+const json = (schema: z.ZodType) => contentOf(schema)
 
 function operationOf(route: AnyRoute): ZodOpenApiOperationObject {
   const responses: ZodOpenApiOperationObject['responses'] = {}
-  for (const [status, { description, schema }] of Object.entries(route.responses)) {
+  for (const [status, { description, schema, type }] of Object.entries(route.responses)) {
     responses[status as '200'] =
-      schema === undefined ? { description } : { description, content: json(schema) }
+      schema === undefined ? { description } : { description, content: contentOf(schema, type) }
   }
   for (const [status, description] of commonErrors) {
     responses[status as '400'] = { description, content: json(httpErrorOut) }

@@ -2,6 +2,7 @@ import type { JwtKeys } from '#config/jwt-keys.ts'
 import type { Config } from '#config/options.ts'
 import type { Vault } from '#core/sealing.ts'
 import type { Gateway } from '#inbound/gateway.ts'
+import type { LiveSettings } from './live-feed.ts'
 import type { PublishGroup, PublishGroupResult, Storage } from '#storage/storage.ts'
 import type { Logger } from '#telemetry/logger.ts'
 import type { Metrics } from '#telemetry/metrics.ts'
@@ -24,6 +25,8 @@ export interface ApiParts {
     | 'signatureHeaders'
   >
   readonly version: string
+  /** Only for tests: other periods and bounds of live tails. */
+  readonly live?: Partial<LiveSettings>
   readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>
   /** What is wrong with an endpoint's URL, or null. */
   readonly urlProblem: (url: string) => string | null

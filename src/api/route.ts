@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { AccessRule } from './access.ts'
 import type { JsonBody } from './json-body.ts'
+import type { LiveFeed } from './live-feed.ts'
 import type { ApiParts } from './parts.ts'
 import type { Caller } from './tokens.ts'
 import type { Access } from './access.ts'
@@ -13,6 +15,8 @@ export interface Reply {
   readonly status: number
   readonly body?: unknown
   readonly json?: string
+  /** Sent as it comes, under its own content type; destroyed when whoever asked has hung up. */
+  readonly stream?: { readonly type: string; readonly body: Readable }
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -28,6 +32,8 @@ export interface RequestContext<Params, Query, Body> {
   readonly target: string
   /** Whoever asks has hung up. */
   readonly isGone: () => boolean
+  /** For answers that last: rejects with `Rejected` where the token no longer allows this. */
+  readonly recheckToken: () => Promise<void>
 }
 
 /** What a handler works with beside the request. */
@@ -36,9 +42,17 @@ export interface Tools {
   readonly access: Access
   /** The server is ending: what waits is answered at once. */
   readonly isClosing: () => boolean
+  readonly live: LiveFeed
 }
 
 type Shape<T extends z.ZodType | undefined, Missing> = T extends z.ZodType ? z.infer<T> : Missing
+
+interface Answer {
+  readonly description: string
+  readonly schema?: z.ZodType
+  /** JSON unless it is named. */
+  readonly type?: string
+}
 
 /** One operation: everything that validation, access and the OpenAPI document are made from. */
 export interface RouteSpec<
@@ -64,7 +78,7 @@ export interface RouteSpec<
   readonly readBody?: (body: JsonBody) => z.infer<NonNullable<Body>>
   /** Longest body in bytes, where it is not that of one message. */
   readonly maxBodyBytes?: number
-  readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>
+  readonly responses: Readonly<Record<number, Answer>>
   readonly isDeprecated?: boolean
   handle(
     request: RequestContext<

@@ -6,9 +6,14 @@ import { backgroundTaskRoutes } from './routes/background-tasks.ts'
 import { batchRoutes } from './routes/batch.ts'
 import { endpointSecretRoutes } from './routes/endpoint-secrets.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
+import { endpointsAcrossRoutes } from './routes/endpoints-across.ts'
 import { eventTypeRoutes } from './routes/event-types.ts'
+import { liveRoutes } from './routes/live.ts'
+import { messageSearchRoutes } from './routes/message-search.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { replayRoutes } from './routes/replays.ts'
+import { seriesRoutes } from './routes/series.ts'
+import { searchRoutes } from './routes/search.ts'
 import { sourceEndpointRoutes } from './routes/source-endpoints.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { statisticsRoutes } from './routes/statistics.ts'
@@ -18,16 +23,21 @@ import { tailRoutes } from './routes/tail.ts'
 export const routes: readonly AnyRoute[] = [
   ...applicationRoutes,
   ...endpointRoutes,
+  ...endpointsAcrossRoutes,
   ...endpointSecretRoutes,
   ...replayRoutes,
   ...eventTypeRoutes,
   ...messageRoutes,
+  ...messageSearchRoutes,
   ...batchRoutes,
   ...attemptRoutes,
   ...authenticationRoutes,
   ...backgroundTaskRoutes,
   ...statisticsRoutes,
+  ...seriesRoutes,
   ...tailRoutes,
+  ...searchRoutes,
+  ...liveRoutes,
   ...sourceRoutes,
   ...sourceEndpointRoutes,
 ]

@@ -4,7 +4,7 @@ import type { BackgroundTask } from '#core/background-task.ts'
 import type { Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
 import type { Message } from '#core/message.ts'
-import type { Standing } from '#storage/storage.ts'
+import type { AttemptHead, OwnedEndpoint, Standing } from '#storage/storage.ts'
 import { shownPayload } from './message-content.ts'
 
 /** How the API shows what the store holds. */
@@ -28,8 +28,8 @@ export function showApplication(application: Application) {
 
 /** Without `metadata`, which a message's endpoints are shown without. */
 export function showEndpointCore(endpoint: Endpoint) {
-  const { id, uid, url, description, throttleRate, disabledReason, eventTypes, channels, retryScheduleMs } =
-    endpoint
+  const { id, uid, url, description, throttleRate, disabledReason, eventTypes, channels } = endpoint
+  const { retryScheduleMs, failingSince } = endpoint
   return {
     id,
     uid,
@@ -39,6 +39,7 @@ export function showEndpointCore(endpoint: Endpoint) {
     rateLimit: throttleRate,
     disabled: disabledReason !== null,
     disabledReason,
+    failingSince: failingSince === null ? null : time(failingSince),
     eventTypes,
     filterTypes: eventTypes,
     channels,
@@ -51,6 +52,11 @@ export function showEndpointCore(endpoint: Endpoint) {
 
 export function showEndpoint(endpoint: Endpoint) {
   return { ...showEndpointCore(endpoint), metadata: endpoint.metadata }
+}
+
+export function showOwnedEndpoint(endpoint: OwnedEndpoint) {
+  const { appId, appName, appUid } = endpoint
+  return { ...showEndpoint(endpoint), appId, appName, appUid }
 }
 
 export function showEventType(eventType: EventType, withContent: boolean) {
@@ -117,6 +123,11 @@ export function showStanding({ state, nextAttemptAt }: Standing) {
 
 /** An interrupted record is a failure to the API, and its response says what it is. */
 export function showAttempt(attempt: Attempt, withContent: boolean) {
+  return { ...showAttemptHead(attempt), response: withContent ? attempt.responseBody : '' }
+}
+
+/** The same without what the endpoint answered. */
+export function showAttemptHead(attempt: AttemptHead) {
   const state = attempt.status === 'interrupted' ? 'fail' : attempt.status
   return {
     id: attempt.id,
@@ -125,7 +136,6 @@ export function showAttempt(attempt: Attempt, withContent: boolean) {
     url: attempt.url,
     status: stateNumber[state],
     statusText: state,
-    response: withContent ? attempt.responseBody : '',
     responseStatusCode: attempt.responseStatus,
     responseDurationMs: attempt.durationMs,
     triggerType: attempt.trigger === 'manual' ? 1 : 0,

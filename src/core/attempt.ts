@@ -25,6 +25,12 @@ export interface Attempt {
   readonly startedAt: number
 }
 
+/** With the headers of its exchange. */
+export interface RecordedAttempt extends Attempt {
+  /** As `exchange.ts` writes them; null where nothing was sent, it was expunged, or an older version recorded it. */
+  readonly exchange: string | null
+}
+
 /**
  * What one attempt means for its delivery.
  * - `delivered`: done.

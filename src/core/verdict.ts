@@ -9,7 +9,8 @@ export type Answer =
   | {
       readonly kind: 'response'
       readonly status: number
-      readonly headers: Readonly<Record<string, string>>
+      /** Names in lower case. */
+      readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
       readonly body: string
     }
   /** `reusedSocket`: a kept-alive socket died before the first byte, so another may well do. */
@@ -80,14 +81,24 @@ function verdictOnFailure(
   }
   if (answer.kind === 'response') {
     if (answer.status === 410) return { kind: 'giveUp', reason: 'gone' }
-    if (answer.headers['webhook-delivery']?.trim().toLowerCase() === 'abort-message') {
+    if (headerValue(answer.headers, 'webhook-delivery')?.trim().toLowerCase() === 'abort-message') {
       return { kind: 'giveUp', reason: 'aborted' }
     }
   }
   if (delivery.trigger === 'manual') return { kind: 'giveUp', reason: 'manual' }
-  const retryAfterMs = answer.kind === 'response' ? parseRetryAfter(answer.headers['retry-after'], now) : null
+  const retryAfterMs =
+    answer.kind === 'response' ? parseRetryAfter(headerValue(answer.headers, 'retry-after'), now) : null
   const dueAt = nextDueAt(scheduleMs, delivery.attemptCount + 1, now, retryAfterMs, random)
   return dueAt === null
     ? { kind: 'giveUp', reason: 'schedule-spent' }
     : { kind: 'retry', dueAt, countsAsAttempt: true }
+}
+
+/** Repeated ones are one with a comma between (RFC 9110 §5.3). */
+function headerValue(
+  headers: (Answer & { readonly kind: 'response' })['headers'],
+  name: string,
+): string | undefined {
+  const value = headers[name]
+  return typeof value === 'object' ? value.join(', ') : value
 }

@@ -1,6 +1,7 @@
-import type { Attempt } from '#core/attempt.ts'
+import type { RecordedAttempt } from '#core/attempt.ts'
 import type { Delivery } from '#core/delivery.ts'
 import { StoreUnavailable } from '#core/errors.ts'
+import { exchangeText } from '#core/exchange.ts'
 import { newId } from '#core/ids.ts'
 import { type Answer, type Judged, judge } from '#core/verdict.ts'
 import type { HttpRequest, HttpResult } from '#http/client.ts'
@@ -15,7 +16,7 @@ export interface RunnerSettings extends RequestSettings {
 
 export interface Run {
   readonly judged: Judged
-  readonly attempt: Omit<Attempt, 'seq'>
+  readonly attempt: Omit<RecordedAttempt, 'seq'>
   readonly endedAt: number
   /** The answer was longer than what is read of one. */
   readonly isCut: boolean
@@ -56,7 +57,9 @@ export class AttemptRunner {
     const scheduleMs = await this.#scheduleFor(target, delivery, result, endedAt)
     const judged = judge(result, delivery, target.endpoint.successRule, scheduleMs, endedAt, Math.random())
     const isCut = result.kind === 'response' && result.isCut
-    return { judged, attempt: record(target, delivery, judged, startedAt, result.durationMs), endedAt, isCut }
+    const exchange = exchangeOf(request.sent, result)
+    const attempt = record(target, delivery, judged, startedAt, result.durationMs, exchange)
+    return { judged, attempt, endedAt, isCut }
   }
 
   #withoutContent(target: Target, delivery: Delivery, now: number): Run {
@@ -68,7 +71,7 @@ export class AttemptRunner {
       disable: null,
       isOverloaded: false,
     }
-    return { judged, attempt: record(target, delivery, judged, now, 0), endedAt: now, isCut: false }
+    return { judged, attempt: record(target, delivery, judged, now, 0, null), endedAt: now, isCut: false }
   }
 
   /** The endpoint's own schedule, else its event type's, else the server's; a success needs none. */
@@ -100,13 +103,19 @@ export class AttemptRunner {
   }
 }
 
+function exchangeOf(sent: string, result: HttpResult): string | null {
+  if (result.kind === 'response') return exchangeText(sent, result.headers)
+  return result.isSent ? sent : null
+}
+
 function record(
   target: Target,
   delivery: Delivery,
   judged: Judged,
   startedAt: number,
   durationMs: number,
-): Omit<Attempt, 'seq'> {
+  exchange: string | null,
+): Omit<RecordedAttempt, 'seq'> {
   return {
     appId: delivery.appId,
     id: newId('atmpt_', startedAt),
@@ -120,5 +129,6 @@ function record(
     responseBody: judged.responseBody,
     durationMs: Math.round(durationMs),
     startedAt,
+    exchange,
   }
 }

@@ -73,6 +73,7 @@ function canceled(lane: Lane, delivery: Delivery, now: number): Outcome {
     responseBody: 'canceled before it was sent',
     durationMs: 0,
     startedAt: now,
+    exchange: null,
   }
   return { key: delivery, eventType: message.eventType, attempt, next: null, health: null }
 }

@@ -391,9 +391,13 @@ export class Dispatcher implements Taker, AsyncDisposable {
   #report(delivery: Delivery, outcome: Outcome, { judged, attempt, endedAt }: Run): void {
     const { events } = this.#parts
     const ended = judged.status === 'success' ? 'delivered' : outcome.next === null ? 'exhausted' : 'retry'
-    events.attemptEnded(ended, attempt.durationMs)
-    if (delivery.attemptCount === 0 && delivery.trigger === 'scheduled') {
-      events.arrived(endedAt - Math.max(delivery.message.createdAt, delivery.dueAt))
+    events.attemptEnded(delivery.appId, ended, attempt.durationMs)
+    if (delivery.trigger === 'scheduled') {
+      const { createdAt } = delivery.message
+      const isFirst = delivery.attemptCount === 0
+      const latencyMs = endedAt - (isFirst ? Math.max(createdAt, delivery.dueAt) : createdAt)
+      if (isFirst) events.arrived(latencyMs)
+      if (ended === 'delivered') events.delivered(delivery.appId, latencyMs)
     }
     if (outcome.health?.disable != null) events.endpointDisabled(delivery.endpointId, outcome.health.disable)
   }

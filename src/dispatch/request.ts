@@ -1,15 +1,18 @@
+import { type SignatureHeaders, sentText } from '#core/exchange.ts'
 import { bytesOrText, type Received, type Sendable } from '#core/message.ts'
 import { signatures } from '#core/signature.ts'
 import type { HttpRequest } from '#http/client.ts'
 import type { Target } from './target.ts'
 
-/** Under which names the signature is sent: Standard Webhooks' own, Svix's, or both. */
-type SignatureHeaders = 'webhook' | 'svix' | 'both'
-
 export interface RequestSettings {
   readonly userAgent: string
   readonly signatureHeaders: SignatureHeaders
   readonly deadlineMs: number
+}
+
+export interface SignedRequest extends HttpRequest {
+  /** What the attempt's record tells of it. */
+  readonly sent: string
 }
 
 /** The signed POST of one attempt (Standard Webhooks 1.0, "Webhook headers"). */
@@ -18,7 +21,7 @@ export function signedRequest(
   message: Sendable & { readonly payload: string },
   now: number,
   settings: RequestSettings,
-): HttpRequest {
+): SignedRequest {
   const timestamp = Math.floor(now / 1000)
   const body = bytesOrText(message)
   const signature = signatures(target.keys, message.id, timestamp, body, now)
@@ -36,17 +39,31 @@ export function signedRequest(
   if (settings.signatureHeaders !== 'webhook') {
     headers.push('svix-id', message.id, 'svix-timestamp', String(timestamp), 'svix-signature', signature)
   }
-  if (message.received !== null) pushReceived(headers, message, target.headers)
+  const replaced = message.received === null ? [] : pushReceived(headers, message, target.headers)
   for (const part of target.headers) headers.push(part)
-  return { url: target.endpoint.url, headers, body, deadlineMs: settings.deadlineMs }
+  const sent = sentText(
+    settings.signatureHeaders,
+    signature,
+    settings.userAgent,
+    target.headerLines,
+    replaced,
+  )
+  return { url: target.endpoint.url, headers, body, deadlineMs: settings.deadlineMs, sent }
 }
 
-/** The provider's own headers, but for those that the endpoint has set. */
-function pushReceived(headers: string[], message: Sendable, own: readonly string[]): void {
+/**
+ * The provider's own headers, but for those that the endpoint has set.
+ *
+ * @returns the names of the latter
+ */
+function pushReceived(headers: string[], message: Sendable, own: readonly string[]): readonly string[] {
   const taken = new Set(own.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()))
+  const replaced: string[] = []
   for (const [name, value] of receivedHeaders(message)) {
-    if (!taken.has(name.toLowerCase())) headers.push(name, value)
+    if (taken.has(name.toLowerCase())) replaced.push(name)
+    else headers.push(name, value)
   }
+  return replaced
 }
 
 /** What came beside the body of a message that was received. */

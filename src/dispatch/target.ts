@@ -1,4 +1,5 @@
 import type { Endpoint } from '#core/endpoint.ts'
+import { type HeaderLines, sentLines } from '#core/exchange.ts'
 import type { Vault } from '#core/sealing.ts'
 import { type SigningKey, type SigningSecret, signingKeyOf } from '#core/signing-secret.ts'
 
@@ -8,13 +9,16 @@ export interface Target {
   readonly keys: readonly SigningKey[]
   /** Name, value, name, value … as the HTTP client takes them. */
   readonly headers: readonly string[]
+  /** The same as each attempt's record has them. */
+  readonly headerLines: HeaderLines
 }
 
 export function targetOf(endpoint: Endpoint, vault: Vault): Target {
   const secrets = JSON.parse(vault.open(endpoint.sealedSecrets, endpoint.id)) as SigningSecret[]
-  const headers =
+  const own =
     endpoint.sealedHeaders === null
       ? {}
       : (JSON.parse(vault.open(endpoint.sealedHeaders, endpoint.id)) as Record<string, string>)
-  return { endpoint, keys: secrets.map(signingKeyOf), headers: Object.entries(headers).flat() }
+  const headers = Object.entries(own).flat()
+  return { endpoint, keys: secrets.map(signingKeyOf), headers, headerLines: sentLines(headers) }
 }

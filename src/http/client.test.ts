@@ -192,6 +192,32 @@ describe('an exchange', () => {
     expect(receiver.arrivals[0]?.body).toBe('hello')
   })
 
+  test('gives repeated headers as a list, and takes none with a control character', async () => {
+    const answers = ['x: 1\r\ny: 2\r\nX: 3', 'x: a\0b', 'x: a\rb', 'x: a\nb: c', 'x: a\r\n b', 'x: a\u007fb']
+    await using server = await startRawServer((socket) =>
+      socket.on('data', () =>
+        socket.write(`HTTP/1.1 200 OK\r\n${answers.shift()}\r\ncontent-length: 0\r\n\r\n`),
+      ),
+    )
+    await using client = clientWith()
+    const url = `http://127.0.0.1:${server.port}/`
+    expect(await post(client, url)).toMatchObject({ kind: 'response', headers: { x: ['1', '3'], y: '2' } })
+    while (answers.length > 0) {
+      expect(await post(client, url)).toMatchObject({ kind: 'failed', reason: 'protocol', isSent: true })
+    }
+  })
+
+  test('that never had a connection is told from one whose answer did not come', async () => {
+    await using receiver = await startReceiver(() => 'hold')
+    await using client = clientWith()
+    expect(await post(client, receiver.url, 50)).toMatchObject({ reason: 'timeout', isSent: true })
+    expect(await post(client, 'http://10.1.2.3/')).toMatchObject({ reason: 'address-denied', isSent: false })
+    await using server = await startRawServer(() => {})
+    const { port } = server
+    await server[Symbol.asyncDispose]()
+    expect(await post(client, `http://127.0.0.1:${port}/`)).toMatchObject({ kind: 'failed', isSent: false })
+  })
+
   test('does not follow a redirect', async () => {
     await using receiver = await startReceiver(() => ({ status: 307, headers: { location: '/else' } }))
     await using client = clientWith()

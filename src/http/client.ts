@@ -21,8 +21,8 @@ export type HttpResult =
   | {
       readonly kind: 'response'
       readonly status: number
-      /** Names in lower case; repeated ones joined with a comma. */
-      readonly headers: Readonly<Record<string, string>>
+      /** Names in lower case, a list where one was repeated; no value holds a control character but the tab. */
+      readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
       /** At most as much as was asked for; bytes that are not UTF-8, or hold U+0000, as base64. */
       readonly body: string
       /** More than 64 KiB came, or than was asked for: the rest was not read, and the socket was dropped. */
@@ -37,6 +37,8 @@ export type HttpResult =
       readonly durationMs: number
       /** A kept-alive socket died before the first byte of the answer: another may well carry the request. */
       readonly reusedSocket: boolean
+      /** The request was begun: it may have arrived. */
+      readonly isSent: boolean
     }
 
 export interface HttpClientOptions {
@@ -103,6 +105,7 @@ export class HttpClient implements AsyncDisposable {
         detail: destination,
         durationMs: 0,
         reusedSocket: false,
+        isSent: false,
       })
     }
     return new Promise((resolve) => exchange(this.#stock, this.#deadlines, destination, request, resolve))
@@ -169,12 +172,19 @@ function exchange(
       line.uses > 0 &&
       line.socket?.bytesRead === line.bytesReadBefore &&
       !stock.isClosed
-    settle({ kind: 'failed', reason, detail, durationMs: performance.now() - startedAt, reusedSocket })
+    settle({
+      kind: 'failed',
+      reason,
+      detail,
+      durationMs: performance.now() - startedAt,
+      reusedSocket,
+      isSent,
+    })
     if (line !== null) stock.drop(line)
   }
   const answer = (isCut: boolean): void => {
     const durationMs = performance.now() - startedAt
-    settle({ kind: 'response', status, headers: plain(headers), body: body.text(), isCut, durationMs })
+    settle({ kind: 'response', status, headers, body: body.text(), isCut, durationMs })
   }
 
   const handler: Dispatcher.DispatchHandler = {
@@ -211,13 +221,4 @@ function exchange(
     line.client.dispatch({ method, path, headers: sent as string[], body: payload }, handler)
   }
   begin()
-}
-
-function plain(headers: IncomingHttpHeaders): Record<string, string> {
-  const result: Record<string, string> = {}
-  for (const name in headers) {
-    const value = headers[name]
-    if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return result
 }

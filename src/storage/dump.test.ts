@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { observe } from '#core/histogram.ts'
+import { noTraffic } from '#core/traffic.ts'
 import {
   exported,
   exportOf,
@@ -71,6 +73,12 @@ describe.each(ways)('a store that moves from %s', (_name, from, to) => {
         [aRejection(source.id, { headers: received.headers }), aRejection('src_gone', { body: 'é"\n' })],
         9,
       )
+      const traffic = { ...noTraffic(), messages: 2, retried: 1 }
+      observe(traffic.latency, 30)
+      await storage.addMinutes([{ orgId: application.orgId, at: t0, traffic }], {
+        at: t0,
+        counts: [{ orgId: application.orgId, deliveries: 1 }],
+      })
       const closed = await storedSource(storage)
       await storage.deleteSource(closed.orgId, closed.id, t0)
       await storage.expireApplicationTokens(application.id, t0, ['session'], t0)

@@ -93,7 +93,10 @@ describe.each(stores)('an import into %s', (_name, emptyPlace) => {
     const text = await exportOf(await sqlite(), (storage) => fill(storage))
     const place = await emptyPlace()
     await imported(place, await beforeSources(text))
-    expect(rowLinesOf(await exported(place))).toEqual(rowLinesOf(text))
+    const lines = rowLinesOf(text).map((line) =>
+      line.replace(/"exchange":"(\\.|[^"\\])*"/, '"exchange":null'),
+    )
+    expect(rowLinesOf(await exported(place))).toEqual(lines)
     await using storage = await opened(place)
     await storage.insertRejections([aRejection((await storedSource(storage)).id)], 9)
   })
@@ -102,8 +105,12 @@ describe.each(stores)('an import into %s', (_name, emptyPlace) => {
     const setting = 'encryption_key_check'
     const text = await exportOf(await sqlite(), (storage) => storage.setting(setting, 'theirs'))
     const place = await emptyPlace()
-    await exportOf(place, (storage) => storage.setting(setting, 'ours'))
+    await exportOf(place, async (storage) => {
+      await storage.setting(setting, 'ours')
+      await storage.addMinutes([], { at: t0, counts: [] })
+    })
     await imported(place, text)
+    expect(rowsOf(await exported(place), 'minute')).toEqual([])
     await using storage = await opened(place)
     expect(await storage.setting(setting, 'another')).toBe('theirs')
   })
@@ -150,8 +157,8 @@ async function beforeSources(text: string): Promise<string> {
   const { source: _source, rejection: _rejection, ...known } = sequences
   const dumped = rowLinesOf(text).map((line) => {
     const { table, row } = JSON.parse(line) as { readonly table: string; readonly row: DumpRow }
-    const { received: _received, ...rest } = row
-    return { table: tableByName.get(table) as DumpTable, row: table === 'message' ? rest : row }
+    const { received: _received, exchange: _exchange, ...rest } = row
+    return { table: tableByName.get(table) as DumpTable, row: rest }
   })
   const dump: Dump = {
     header: { ...header, schema: 3, sequences: known as DumpHeader['sequences'] },

@@ -7,6 +7,7 @@ import type { EventType } from '#core/event-type.ts'
 import type { Message, Received, Sendable } from '#core/message.ts'
 import type { Rejection, Source } from '#core/source.ts'
 import type { SuccessRule } from '#core/success-rule.ts'
+import type { AttemptHead } from './storage.ts'
 
 /** A row as the driver gives it. Each function below reads the columns of its table; JSON is text in the store. */
 export type Row = Record<string, unknown>
@@ -148,6 +149,11 @@ const statuses: ReadonlyMap<unknown, AttemptStatus> = new Map([
 
 /** The row carries the message's id as `message_id`. */
 export function attemptOf(row: Row): Attempt {
+  return { ...attemptHeadOf(row), responseBody: row.response_body as string }
+}
+
+/** Without what the endpoint answered. */
+export function attemptHeadOf(row: Row): AttemptHead {
   return {
     appId: row.app_id as string,
     seq: row.seq as number,
@@ -159,7 +165,6 @@ export function attemptOf(row: Row): Attempt {
     trigger: triggerOf(row),
     status: statuses.get(row.status) ?? 'fail',
     responseStatus: row.response_status as number,
-    responseBody: row.response_body as string,
     durationMs: row.duration_ms as number,
     startedAt: row.started_at as number,
   }

@@ -1,5 +1,5 @@
 import type { Application } from '#core/application.ts'
-import type { Attempt } from '#core/attempt.ts'
+import type { Attempt, RecordedAttempt } from '#core/attempt.ts'
 import type { BackgroundTask, ReplayFilter, TaskKind, TaskStatus } from '#core/background-task.ts'
 import type { Delivery, DeliveryKey } from '#core/delivery.ts'
 import type { DisabledReason, Endpoint } from '#core/endpoint.ts'
@@ -7,6 +7,7 @@ import type { EventType } from '#core/event-type.ts'
 import type { Routing } from '#core/filter.ts'
 import type { Message, Sendable } from '#core/message.ts'
 import type { Rejection, Source } from '#core/source.ts'
+import type { Traffic } from '#core/traffic.ts'
 import type { Gathering } from '#lib/batcher.ts'
 
 /**
@@ -16,7 +17,7 @@ import type { Gathering } from '#lib/batcher.ts'
  * only with `StoreUnavailable`: nothing was committed then, and the same call may be made again.
  */
 export interface Storage
-  extends AsyncDisposable, Catalogue, Sources, Messages, Attempts, Engine, Tasks, Upkeep {
+  extends AsyncDisposable, Catalogue, Sources, Messages, Attempts, Lookups, Engine, Tasks, Statistics, Upkeep {
   /** Tells of committed changes that whoever owns a lane must react to, from this process or another. */
   onNotice(listener: (notice: Notice) => void): void
   /** Null where this process has the store, and so every lane, for itself. */
@@ -154,6 +155,16 @@ export type Listed<T> =
     }
   | { readonly kind: 'bad-iterator' }
 
+/** An endpoint, with what its application is called. */
+export type OwnedEndpoint = Endpoint & { readonly appName: string; readonly appUid: string | null }
+
+export interface EndpointFilter {
+  /** Failing: enabled, and without a success since its `failingSince`. */
+  readonly state: 'enabled' | 'disabled' | 'failing' | null
+  /** Somewhere in its URL, description or uid, whatever the case of A to Z. */
+  readonly search: string | null
+}
+
 /** Applications, endpoints and event types. `ref` is an id or a uid everywhere. */
 export interface Catalogue {
   insertApplication(
@@ -200,6 +211,8 @@ export interface Catalogue {
     keys: readonly { readonly appId: string; readonly endpointId: string }[],
   ): Promise<readonly Endpoint[]>
   listEndpoints(appId: string, page: Page): Promise<Listed<Endpoint>>
+  /** Those of an organisation's applications, in the order in which they came to be. */
+  listEndpointsAcross(orgId: string, page: Page, filter: EndpointFilter): Promise<Listed<OwnedEndpoint>>
   /** Replaces the version before the given one; `failingSince` is left as the store has it unless `resetHealth`. */
   replaceEndpoint(
     endpoint: Endpoint,
@@ -221,6 +234,8 @@ export interface Catalogue {
     filter: { readonly includeArchived: boolean; readonly featureFlags: readonly string[] | null },
   ): Promise<Listed<EventType>>
   replaceEventType(eventType: EventType): Promise<{ kind: 'stored' } | { kind: 'stale' }>
+  /** All or none: new ones are of version 1, others replace the version before theirs. Each name once. */
+  putEventTypes(eventTypes: readonly EventType[]): Promise<{ kind: 'stored' } | { kind: 'stale' }>
   deleteEventType(orgId: string, name: string): Promise<boolean>
   /** Those of the names that the organisation's catalogue lacks. */
   findMissingEventTypes(orgId: string, names: readonly string[]): Promise<readonly string[]>
@@ -378,7 +393,8 @@ export interface Attempts {
     withMessage: boolean,
   ): Promise<Listed<Attempt & { readonly message: Message | null }>>
   countAttempts(appId: string, endpointId: string, filter: AttemptFilter): Promise<number>
-  findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<Attempt | null>
+  findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<RecordedAttempt | null>
+  /** Its answer and the headers of its exchange. */
   expungeAttempt(appId: string, messageSeq: number, attemptId: string): Promise<boolean>
   /** Messages that were attempted at the endpoint, each once, in the order of their last attempt there. */
   listEndpointMessages(
@@ -422,11 +438,70 @@ export interface Attempts {
   >
 }
 
+/** Without what the endpoint answered. */
+export type AttemptHead = Omit<Attempt, 'responseBody'>
+
+export interface SearchRequest {
+  readonly orgId: string
+  /** Of applications, endpoints, messages and attempts, only what is of this one; null for the organisation's. */
+  readonly appId: string | null
+  readonly text: string
+  /** Of each kind at most so many. */
+  readonly limit: number
+  /** Null for all event types, archived ones as well; else only those in use that have none or one of these. */
+  readonly featureFlags: readonly string[] | null
+}
+
+/** Newest first, but for event types, which come by name. */
+export interface Found {
+  readonly applications: readonly Application[]
+  readonly endpoints: readonly OwnedEndpoint[]
+  readonly messages: readonly Message[]
+  readonly attempts: readonly AttemptHead[]
+  readonly eventTypes: readonly EventType[]
+  readonly sources: readonly Source[]
+}
+
+export interface Lookups {
+  /**
+   * What has the text as its id, its uid or its event id, or in its name, URL or description, whatever the case of A to Z.
+   * Of applications and endpoints the newest `maxTextsSearched` are looked through. No index knows messages and attempts
+   * without their application: messages are looked up in the newest `maxApplicationsSearched` applications, attempts by
+   * their id among the newest `maxAttemptsSearched` at the endpoints of those.
+   */
+  search(request: SearchRequest): Promise<Found>
+  /**
+   * Where the history ends: nothing more will appear before it. What has a smaller number than another that can be seen,
+   * and is yet to be committed, lies behind it.
+   */
+  historyEnd(): Promise<Place>
+  /**
+   * Messages and attempts of an application behind one place and up to another that `historyEnd` gave, oldest first, at
+   * most `limit` of each: read from end to end, each comes once and none is passed. Attempts at deleted endpoints are
+   * left out.
+   */
+  readHistory(appId: string, after: Place, upTo: Place, limit: number): Promise<HistoryPart>
+}
+
+/** In the whole history: the numbers of the last message and the last attempt before it. */
+export interface Place {
+  readonly message: number
+  readonly attempt: number
+}
+
+export interface HistoryPart {
+  /** Without their payloads. */
+  readonly messages: readonly Message[]
+  readonly attempts: readonly (AttemptHead & { readonly eventType: string })[]
+  /** Up to where this part goes; not as far as was asked where more is left. */
+  readonly upTo: Place
+}
+
 /** What one attempt left behind. */
 export interface Outcome {
   readonly key: DeliveryKey
   readonly eventType: string
-  readonly attempt: Omit<Attempt, 'seq'>
+  readonly attempt: Omit<RecordedAttempt, 'seq'>
   /** Null ends the delivery; else it waits in the store, nobody's, until `dueAt`. */
   readonly next: { readonly dueAt: number; readonly attemptCount: number } | null
   /** Only where the endpoint's health changed. */
@@ -527,6 +602,87 @@ export interface Tasks {
   ): Promise<void>
 }
 
+/** What passed in one minute of an organisation, as far as this process saw it. */
+export interface Minute {
+  readonly orgId: string
+  /** The minute's begin. */
+  readonly at: number
+  readonly traffic: Traffic
+}
+
+/** What waited when it was counted. */
+export interface Waiting {
+  /** The begin of the minute that it is written down for. */
+  readonly at: number
+  /** Organisations that had unfinished deliveries, and how many. */
+  readonly counts: readonly { readonly orgId: string; readonly deliveries: number }[]
+}
+
+/** A step of a series of minutes in which something passed or was counted. */
+export interface TrafficStep {
+  /** The step's begin. */
+  readonly at: number
+  readonly traffic: Traffic
+  /** Unfinished deliveries, as they were counted last in this step; null where they were not. */
+  readonly pending: number | null
+}
+
+export interface WorstEndpoint {
+  readonly application: Application
+  readonly endpoint: Endpoint
+  readonly success: number
+  readonly fail: number
+}
+
+/** Numbers over time. None of these reads messages, attempts or deliveries, but for `countWaiting`. */
+export interface Statistics {
+  /**
+   * Adds to what this process has written of these minutes, and writes down what waited. Where it rejects because the
+   * answer to the commit was lost, the minutes may be in all the same: those who write them again count them twice.
+   */
+  addMinutes(minutes: readonly Minute[], waiting: Waiting | null): Promise<void>
+  /**
+   * Counts what waits in the store, for all organisations, at a cost that grows with it. Null where another process
+   * counts for this minute, or has.
+   */
+  countWaiting(at: number): Promise<Waiting | null>
+  /** The organisations of applications, also of deleted ones; those that are unknown are left out. */
+  organisationsOf(
+    appIds: readonly string[],
+  ): Promise<readonly { readonly appId: string; readonly orgId: string }[]>
+  /**
+   * What passed in an organisation from `since` (a multiple of `stepMs`) until before `until`, oldest first; steps in
+   * which nothing did are left out.
+   *
+   * @param stepMs whole minutes
+   */
+  trafficSeries(
+    orgId: string,
+    since: number,
+    until: number,
+    stepMs: number,
+  ): Promise<readonly TrafficStep[]>
+  /**
+   * Attempts by hour and result, of an application or one of its endpoints, from the hour that holds `since` until
+   * before `until`, oldest first; hours without any are left out.
+   */
+  attemptSeries(
+    appId: string,
+    endpointId: string | null,
+    since: number,
+    until: number,
+  ): Promise<
+    readonly {
+      readonly hourAt: number
+      readonly success: number
+      readonly fail: number
+      readonly canceled: number
+    }[]
+  >
+  /** Endpoints with failed attempts since the hour that holds `since`, those with most first. */
+  worstEndpoints(orgId: string, since: number, limit: number): Promise<readonly WorstEndpoint[]>
+}
+
 interface Upkeep {
   /**
    * Drops expired payloads, idempotency keys and event ids, one slice. Null is the store's own clock: that of the
@@ -534,8 +690,9 @@ interface Upkeep {
    */
   expire(now: number | null): Promise<boolean>
   /**
-   * Drops messages, attempts, counts and ended background tasks that are older than the retention, one slice. A message
-   * that has yet to reach an endpoint stays until it has ended there. Null is the store's own clock, as in `expire`.
+   * Drops messages, attempts, counts and ended background tasks that are older than the retention, and minutes that are
+   * older than it or than `minutesKeptMs`, one slice. A message that has yet to reach an endpoint stays until it has
+   * ended there. Null is the store's own clock, as in `expire`.
    * @returns whether more is left to do now
    */
   dropHistory(now: number | null, retentionMs: number): Promise<boolean>

@@ -40,6 +40,12 @@ const ownOperations = new Set([
   'post /api/v1/auth/dashboard-access/{app_id}',
   'get /api/v1/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/attempt',
   'get /api/v1/app/{app_id}/tail',
+  'get /api/v1/app/{app_id}/live',
+  'get /api/v1/endpoint',
+  'get /api/v1/search',
+  'get /api/v1/stats/series',
+  'get /api/v1/stats/endpoint/worst',
+  'get /api/v1/app/{app_id}/stats/series',
   'head /api/v1/health',
 ])
 

@@ -366,13 +366,18 @@ test('what the client has no method for is documented and answers, too', async (
   const since = encodeURIComponent(new Date(Date.now() - 3_600_000).toISOString())
   const upTo = encodeURIComponent(new Date().toISOString())
   const { id } = await app.svix.message.create('customer', { eventType: 'a', payload: {} })
+  const [attempt] = (await app.svix.messageAttempt.listByEndpoint('customer', 'main')).data
   for (const path of [
+    `/app/customer/msg/${attempt?.msgId}/attempt/${attempt?.id}/headers`,
     `/app/customer/stats/attempts?since=${since}&until=${upTo}`,
     '/app/customer/attempt/endpoint/main/count',
     `/app/customer/msg/${id}/endpoint/main/attempt`,
     '/app/stats/count-active',
     '/app/customer/tail',
     '/stats/endpoint/count',
+    '/stats/endpoint/worst',
+    '/stats/series',
+    '/app/customer/stats/series',
     '/event-type/invoice.paid/retry-schedule',
   ])
     expect(await ask('GET', path), path).toBe(200)

@@ -136,6 +136,7 @@ function adyenBody(merchantReference: string): Buffer {
 
 const jwk = JSON.stringify(p256.publicKey.export({ format: 'jwk' }))
 const spki = p256.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+const rsaSpki = rsa.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
 const rawEd25519 = Buffer.from(ed25519.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
 
 const utf8Secret = 'a secret of 32 characters, $& $$'
@@ -164,7 +165,9 @@ export function settingsFor(provider: string): {
         case 'raw-base64':
           return { settings: settings(rawEd25519.toString('base64')), privateKey: pem(ed25519.privateKey) }
         case 'spki-base64':
-          return { settings: settings(spki), privateKey: pem(p256.privateKey) }
+          return scheme.algorithm === 'rsa-sha256'
+            ? { settings: settings(rsaSpki), privateKey: pem(rsa.privateKey) }
+            : { settings: settings(spki), privateKey: pem(p256.privateKey) }
         case 'pem': {
           const key = rsa.publicKey.export({ format: 'pem', type: 'spki' })
           return { settings: settings(key), privateKey: pem(rsa.privateKey) }

@@ -35,6 +35,7 @@ export async function settle(
       responseBody,
       durationMs: 12,
       startedAt: now,
+      exchange: null,
     }
     const next = retryAt === undefined ? null : { dueAt: retryAt, attemptCount: attemptCount + 1 }
     return { key, eventType: message.eventType, attempt, next, health: null }

@@ -1,6 +1,8 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
+import { text as textOf } from 'node:stream/consumers'
 import { createApi } from '#api/app.ts'
+import type { ApiParts } from '#api/parts.ts'
 import { signOrganisationToken } from '#api/tokens.ts'
 import type { JwtKeys } from '#config/jwt-keys.ts'
 import { createVault } from '#core/sealing.ts'
@@ -45,11 +47,14 @@ export interface TestApi extends AsyncDisposable {
   /** Everything that was logged. */
   readonly logged: readonly string[]
   ask(method: string, path: string, ask?: Ask): Promise<Answer>
+  /** Takes requests from a socket, too. @returns where, such as `http://127.0.0.1:12345` */
+  listen(): Promise<string>
 }
 
 export interface TestApiOptions {
   readonly jwtKeys?: JwtKeys
   readonly wrapStorage?: (storage: Storage) => Storage
+  readonly live?: ApiParts['live']
 }
 
 function hmacKeys(count = 1): JwtKeys {
@@ -101,6 +106,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     onTaskAdded() {},
     gateway,
     publicUrl: 'http://posthorn.example',
+    ...(options.live === undefined ? {} : { live: options.live }),
   })
   const token = await signOrganisationToken(jwtKeys, organisation, Date.now())
   return {
@@ -113,14 +119,12 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
       await declareAllDead(database)
       await storage.probe().catch(() => {})
     },
+    listen: () => api.listen({ host: '127.0.0.1', port: 0 }),
     async ask(method, path, { token: own, headers = {}, body } = {}) {
       const bearer = own === undefined ? token : own
       const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
-      const {
-        statusCode,
-        headers: answered,
-        body: text,
-      } = await api.inject({
+      const answer = await api.inject({
+        payloadAsStream: true,
         method: method as 'GET',
         url: path,
         headers: {
@@ -130,7 +134,11 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
         },
         ...(body === undefined ? {} : { payload: isRaw ? body : JSON.stringify(body) }),
       })
-      const isJson = answered['content-type']?.startsWith('application/json') === true
+      const { statusCode, headers: answered } = answer
+      const type = String(answered['content-type'] ?? '')
+      const isJson = type.startsWith('application/json')
+      // A stream of events has no end of its own.
+      const text = type.startsWith('text/event-stream') ? '' : await textOf(answer.stream())
       return {
         status: statusCode,
         headers: answered,

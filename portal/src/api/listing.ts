@@ -7,6 +7,9 @@ export interface Listed<Row> {
   readonly done: boolean
 }
 
+/** Every page is read anew, one after the other: with more of them only where somebody asks for it. */
+const maxPagesRefreshed = 3
+
 /**
  * A list page by page. `key` holds all that chooses what is listed; `from` belongs to the query of what is read.
  */
@@ -14,8 +17,13 @@ export function useList<Row>(
   key: readonly unknown[],
   read: (from: { readonly iterator?: string }, signal: AbortSignal) => Promise<Listed<Row>>,
 ): UseInfiniteQueryResult<InfiniteData<Listed<Row>>> {
+  const isShort = ({ state }: { readonly state: { readonly data: unknown } }): boolean =>
+    ((state.data as InfiniteData<unknown> | undefined)?.pages.length ?? 0) <= maxPagesRefreshed
   return useInfiniteQuery({
     queryKey: key,
+    refetchOnMount: isShort,
+    refetchOnWindowFocus: isShort,
+    refetchOnReconnect: isShort,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) => read(pageParam === undefined ? {} : { iterator: pageParam }, signal),
     getNextPageParam: ({ done, iterator }) => (done ? undefined : (iterator ?? undefined)),

@@ -23,7 +23,7 @@ export function AppearanceProvider({ children }: { readonly children: ReactNode 
     () =>
       createTheme({
         primaryColor: 'brand',
-        primaryShade: { light: 6, dark: 5 },
+        primaryShade: 6,
         colors: { brand: shadesOf(appearance.color ?? brandColor) },
         fontFamily: appearance.font === null ? fonts : `"${appearance.font}", ${fonts}`,
         fontFamilyMonospace: monospaceFonts,

@@ -1,25 +1,71 @@
-import type { ReactNode } from 'react'
+import { Box, Group, Text } from '@mantine/core'
+import { lazy, type ReactNode, Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type ChartData, instantWords, valueWords } from './chart-data.ts'
+import { Swatch } from './Swatch.tsx'
 
-export interface ChartSeries {
-  readonly label: string
-  /** One for each instant; null where nothing is known. */
-  readonly values: readonly (number | null)[]
-  readonly tone: 'good' | 'bad' | 'waiting' | 'neutral' | 'info'
-  readonly kind: 'line' | 'bars' | 'area'
-}
+export type { ChartSeries } from './chart-data.ts'
 
-interface ChartProps {
+interface ChartProps extends ChartData {
   /** What it shows, for screen readers. */
   readonly label: string
-  /** Milliseconds since 1970, ascending. */
-  readonly instants: readonly number[]
-  readonly series: readonly ChartSeries[]
-  /** Puts a value into words, such as `12 ms`. */
-  readonly unit: (value: number) => string
   readonly height?: number
 }
 
+const Plot = lazy(async () => ({ default: (await import('./Plot.tsx')).Plot }))
+
+const defaultHeight = 200
+
 /** Values over time, with the same values as a table for those who do not see it. */
-export function Chart(_props: ChartProps): ReactNode {
-  return null
+export function Chart(props: ChartProps): ReactNode {
+  const { label, series, height = defaultHeight } = props
+  return (
+    <Box component="figure" m={0} aria-label={label}>
+      <Group gap="md" mb="xs">
+        {series.map((each) => (
+          <Group key={each.label} gap={6} wrap="nowrap">
+            <Swatch tone={each.tone} />
+            <Text size="xs" c="dimmed">
+              {each.label}
+            </Text>
+          </Group>
+        ))}
+      </Group>
+      <Suspense fallback={<Box h={height} />}>
+        <Plot {...props} height={height} />
+      </Suspense>
+      <ValuesTable {...props} />
+    </Box>
+  )
+}
+
+function ValuesTable({ label, instants, series, unit }: ChartProps): ReactNode {
+  const { t, i18n } = useTranslation()
+  return (
+    <div className="for-screen-readers">
+      <table>
+        <caption>{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('chart.instant')}</th>
+            {series.map((each) => (
+              <th key={each.label} scope="col">
+                {each.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {instants.map((at, index) => (
+            <tr key={at}>
+              <th scope="row">{instantWords(at, i18n.language)}</th>
+              {series.map(({ label: name, values }) => (
+                <td key={name}>{valueWords(values[index] ?? null, unit)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Listed } from '../api/listing.ts'
 import { Failure } from './Failure.tsx'
 import { Loading } from './Loaded.tsx'
+import { RowGroup } from './RowGroup.tsx'
 
 export interface Column<Row> {
   readonly key: string
@@ -23,7 +24,16 @@ interface DataTableProps<Row> {
 }
 
 /** Rows in columns; on a narrow screen each row is a card, with the columns' titles beside their cells. */
-export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps<Row>): ReactNode {
+export function DataTable<Row>({ rows, ...table }: DataTableProps<Row>): ReactNode {
+  return <GroupedTable {...table} groups={[rows]} />
+}
+
+interface GroupedTableProps<Row> extends Omit<DataTableProps<Row>, 'rows'> {
+  readonly groups: readonly (readonly Row[])[]
+}
+
+/** However many rows there are, those out of sight cost nothing. */
+function GroupedTable<Row>({ caption, columns, groups, keyOf }: GroupedTableProps<Row>): ReactNode {
   return (
     <Table className="data-table" verticalSpacing="sm" highlightOnHover>
       <caption className="for-screen-readers">{caption}</caption>
@@ -36,17 +46,9 @@ export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps
           ))}
         </Table.Tr>
       </Table.Thead>
-      <Table.Tbody>
-        {rows.map((row) => (
-          <Table.Tr key={keyOf(row)}>
-            {columns.map(({ key, title, cell, align }) => (
-              <Table.Td key={key} data-title={title} ta={align}>
-                {cell(row)}
-              </Table.Td>
-            ))}
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {groups.map((rows, at) => (
+        <RowGroup key={at} columns={columns} rows={rows} keyOf={keyOf} isWindowed={groups.length > 1} />
+      ))}
     </Table>
   )
 }
@@ -59,14 +61,15 @@ interface ListTableProps<Row> extends Omit<DataTableProps<Row>, 'rows'> {
 
 /** A list of the API, read on as one scrolls. */
 export function ListTable<Row>({ query, empty, ...table }: ListTableProps<Row>): ReactNode {
-  const rows = query.data?.pages.flatMap(({ data }) => data) ?? []
+  const groups = query.data?.pages.map(({ data }) => data) ?? []
+  const isEmpty = groups.every(({ length }) => length === 0)
   if (query.isPending) return <Loading />
-  if (query.error !== null && rows.length === 0)
+  if (query.error !== null && isEmpty)
     return <Failure error={query.error} retry={() => void query.refetch()} />
-  if (rows.length === 0) return empty
+  if (isEmpty) return empty
   return (
     <Box>
-      <DataTable {...table} rows={rows} />
+      <GroupedTable {...table} groups={groups} />
       {query.error !== null && <Failure error={query.error} retry={() => void query.fetchNextPage()} />}
       {query.hasNextPage && query.error === null && (
         <MoreRows isLoading={query.isFetchingNextPage} load={() => void query.fetchNextPage()} />
@@ -76,7 +79,7 @@ export function ListTable<Row>({ query, empty, ...table }: ListTableProps<Row>):
 }
 
 /** Loads more when it comes into sight; a button, too, for those who go by keyboard. */
-function MoreRows({
+export function MoreRows({
   isLoading,
   load,
 }: {

@@ -31,7 +31,9 @@ export function useAction<Input = void, Result = unknown>({
     mutationFn: run,
     async onSuccess(result, input) {
       await Promise.all(changes.map((queryKey) => queries.invalidateQueries({ queryKey })))
-      if (done !== undefined) notifications.show({ message: done, color: 'teal' })
+      if (done !== undefined) {
+        notifications.show({ message: done, color: 'teal', closeButtonProps: { 'aria-label': t('close') } })
+      }
       onDone?.(result, input)
     },
     onError(error) {
@@ -42,6 +44,7 @@ export function useAction<Input = void, Result = unknown>({
         message: detail === '' ? advice : `${advice} ${detail}`,
         color: 'red',
         autoClose: 10_000,
+        closeButtonProps: { 'aria-label': t('close') },
       })
     },
   })
@@ -63,7 +66,7 @@ export function useConfirm(): (question: Question, act: () => void) => void {
       title,
       children: <Text size="sm">{text}</Text>,
       labels: { confirm: does, cancel: t('cancel') },
-      ...(isDangerous ? { confirmProps: { color: 'red' } } : {}),
+      ...(isDangerous ? { confirmProps: { color: 'red.9' } } : {}),
       closeButtonProps: { 'aria-label': t('close') },
       onConfirm: act,
     })

@@ -10,11 +10,13 @@ import {
   attemptCountOut,
   emptyResponse,
   endpointMessageList,
+  messageAttemptHeadersOut,
   messageAttemptList,
   messageAttemptOut,
   messageEndpointList,
 } from '../schemas/attempt.ts'
 import { queryBoolean, reference } from '../schemas/common.ts'
+import { showExchange } from '../show-exchange.ts'
 import { listJson, messageJson, showAttempt, showEndpointCore, showStanding } from '../show.ts'
 import { endpointOf, endpointParams } from './endpoints.ts'
 import { messageFilterOf, messageFilters } from './messages.ts'
@@ -279,14 +281,34 @@ export const attemptRoutes: readonly AnyRoute[] = [
     },
   }),
   route({
+    method: 'GET',
+    path: '/api/v1/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/headers',
+    operationId: 'v1.message-attempt.get-headers',
+    tag,
+    summary: 'Get the headers of an attempt',
+    description:
+      'What was sent, but for what belongs to the connection, and what came back: names of the latter are in lower ' +
+      'case; its cookies and sensitive values are hidden.',
+    access: 'ViewBase',
+    params: attemptParams,
+    responses: { 200: { description: 'The headers', schema: messageAttemptHeadersOut } },
+    async handle({ caller, params: { app_id, msg_id, attempt_id } }, { parts: { storage }, access }) {
+      const { id: appId } = await access.application(caller, app_id)
+      const message = await messageOf(storage, appId, msg_id)
+      const attempt = await storage.findAttempt(appId, message.seq, attempt_id)
+      if (attempt === null) throw notFound()
+      return ok(showExchange(attempt, message))
+    },
+  }),
+  route({
     method: 'DELETE',
     path: '/api/v1/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/content',
     operationId: 'v1.message-attempt.expunge-content',
     tag,
-    summary: 'Delete the answer of an attempt',
+    summary: 'Delete the answer of an attempt, and its headers',
     access: 'organisation',
     params: attemptParams,
-    responses: { 204: { description: 'The answer is gone' } },
+    responses: { 204: { description: 'They are gone' } },
     async handle({ caller, params: { app_id, msg_id, attempt_id } }, { parts: { storage }, access }) {
       const { id: appId } = await access.application(caller, app_id)
       const { seq } = await messageOf(storage, appId, msg_id)

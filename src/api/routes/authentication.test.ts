@@ -1,6 +1,8 @@
+import { organisation } from '#test/support/start-app.ts'
 import { startApi, type TestApi } from '#test/support/start-api.ts'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { capabilities } from '../tokens.ts'
 
 let api: TestApi
 let appId = ''
@@ -156,5 +158,57 @@ describe('expire-all', () => {
     const token = await portal()
     expect((await expireAll({ expiry: 3_600 })).status).toBe(204)
     expect(await list(token)).toBe(200)
+  })
+})
+
+describe('whoami', () => {
+  const whoami = (token?: string) =>
+    api.ask('GET', '/api/v1/auth/whoami', token === undefined ? {} : { token })
+
+  test('says of an organisation’s token that it may do all', async () => {
+    const { status, json } = await whoami()
+    expect(status).toBe(200)
+    expect(json).toEqual({
+      envId: organisation,
+      appId: null,
+      streamAppId: null,
+      permissionSource: 'SvixJwt',
+      sessionId: null,
+      capabilities: [...capabilities],
+      readOnly: false,
+      featureFlags: null,
+    })
+  })
+
+  test('says what a portal token is for and what it may do', async () => {
+    const token = await portal({
+      capabilities: ['ViewBase', 'CreateAttempts'],
+      featureFlags: ['beta'],
+      sessionId: 'user_1',
+    })
+    expect((await whoami(token)).json).toMatchObject({
+      envId: organisation,
+      appId,
+      sessionId: 'user_1',
+      capabilities: ['ViewBase', 'CreateAttempts'],
+      readOnly: false,
+      featureFlags: ['beta'],
+    })
+  })
+
+  test('says of a token that only looks that it does, and names no session that it has not', async () => {
+    const { json } = await whoami(await portal({ readOnly: true }))
+    expect(json).toMatchObject({
+      capabilities: ['ViewBase'],
+      readOnly: true,
+      sessionId: null,
+      featureFlags: [],
+    })
+  })
+
+  test('is refused to a token that was ended', async () => {
+    const token = await portal()
+    await logout(token)
+    expect((await whoami(token)).status).toBe(401)
   })
 })

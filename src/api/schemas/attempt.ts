@@ -15,14 +15,15 @@ const triggerType = z
   .describe('0 by the schedule, 1 by hand')
   .meta({ id: 'MessageAttemptTriggerType' })
 
+export const attemptStanding = { status: messageStatus, statusText: messageStatusText }
+
 export const messageAttemptOut = z
   .object({
     id: z.string(),
     msgId: z.string(),
     endpointId: z.string(),
     url: z.string(),
-    status: messageStatus,
-    statusText: messageStatusText,
+    ...attemptStanding,
     response: z.string().describe('The first 16 KiB of the answer; base64 where it is no text'),
     responseStatusCode: z.int().describe('0 where no answer came'),
     responseDurationMs: z.int(),
@@ -31,6 +32,22 @@ export const messageAttemptOut = z
     msg: messageOut.nullable().optional(),
   })
   .meta({ id: 'MessageAttemptOut' })
+const count = z.int().min(0)
+export const messageAttemptHeadersOut = z
+  .object({
+    sentHeaders: z
+      .record(z.string(), z.string())
+      .describe('Empty where nothing was sent, or nothing is recorded'),
+    responseHeaders: z
+      .array(z.array(z.string()).min(2).max(2))
+      .nullable()
+      .optional()
+      .describe('Name and value of each; null where no whole answer came, or nothing is recorded'),
+    sensitive: z.array(z.string()).describe('Names that were sent and whose values are not shown'),
+    omittedSentHeaders: count.describe('How many of the endpoint’s own are left out beyond 4 KiB'),
+    omittedResponseHeaders: count.describe('How many of the answer are left out beyond 4 KiB'),
+  })
+  .meta({ id: 'MessageAttemptHeadersOut' })
 export const messageAttemptList = listOf(messageAttemptOut, 'ListResponse_MessageAttemptOut_')
 
 const standing = {

@@ -9,6 +9,8 @@ const sessionId = z
   .max(64)
   .regex(/^[a-zA-Z0-9@_-]+$/)
 
+const capability = z.enum(capabilities).meta({ id: 'AppPortalCapability' })
+
 export const appPortalAccessIn = z
   .object({
     application: applicationIn.nullish().describe('Creates the application where it is missing'),
@@ -23,7 +25,7 @@ export const appPortalAccessIn = z
       .boolean()
       .nullish()
       .meta({ deprecated: true, description: 'The same as the capability ViewBase alone' }),
-    capabilities: uniqueArray(z.enum(capabilities).meta({ id: 'AppPortalCapability' }), 0, null).nullish(),
+    capabilities: uniqueArray(capability, 0, null).nullish(),
     sessionId: sessionId.nullish().describe('Lets the tokens of one session be expired together'),
   })
   .meta({ id: 'AppPortalAccessIn' })
@@ -43,3 +45,22 @@ export const applicationTokenExpireIn = z
     sessionIds: z.array(sessionId).max(1_000).optional().describe('Only tokens of these sessions'),
   })
   .meta({ id: 'ApplicationTokenExpireIn' })
+
+export const whoamiOut = z
+  .object({
+    envId: z.string().nullable().optional().describe('The organisation'),
+    appId: z.string().nullable().optional().describe('Of a portal token: its application'),
+    streamAppId: z.string().nullable().optional().describe('Always null: there are no streams here'),
+    permissionSource: z
+      .enum(['OidcJwt', 'SvixJwt', 'RegionalAuthToken', 'GlobalAuthToken', 'Unknown'])
+      .describe('SvixJwt: tokens are JWTs that this server signs')
+      .meta({ id: 'AuthenticationSource' }),
+    sessionId: z.string().nullable().optional().describe('Null where the token names none'),
+    capabilities: z.array(capability).describe('What it may do; an organisation’s token may do all'),
+    readOnly: z.boolean().describe('It may look, and nothing else'),
+    featureFlags: z
+      .array(z.string())
+      .nullable()
+      .describe('Which event types it is shown beside those without a flag; null for all'),
+  })
+  .meta({ id: 'WhoamiOut' })

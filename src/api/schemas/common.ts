@@ -76,10 +76,9 @@ export function queryList<T extends z.ZodType<string>>(item: T) {
 }
 
 export const limit = z.coerce.number().int().min(1).max(250).default(50).meta({ type: 'integer' })
-export const iterator = z
+export const iteratorText = z
   .string()
   .max(257)
   .regex(/^[a-zA-Z0-9\-_.]*$/)
-  .optional()
-  .describe('Where the last page ended')
+export const iterator = iteratorText.optional().describe('Where the last page ended')
 export const order = z.enum(['ascending', 'descending'])

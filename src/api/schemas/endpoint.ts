@@ -112,6 +112,10 @@ const shown = {
   rateLimit: z.int().nullable().optional().meta({ deprecated: true }),
   disabled: z.boolean().optional(),
   disabledReason: z.enum(['operator', 'failing', 'gone']).nullable().optional(),
+  failingSince: dateTime
+    .nullable()
+    .optional()
+    .describe('Since when no delivery to it has succeeded; null while they do'),
   eventTypes: z.array(z.string()).nullable().optional(),
   filterTypes: z.array(z.string()).nullable().optional().meta({ deprecated: true }),
   channels: z.array(z.string()).nullable().optional(),
@@ -124,6 +128,16 @@ const shown = {
 export const endpointOut = z.object({ ...shown, metadata }).meta({ id: 'EndpointOut' })
 export const endpointList = listOf(endpointOut, 'ListResponse_EndpointOut_')
 export const endpointShown = shown
+
+const ofApplication = {
+  appId: z.string(),
+  appName: z.string(),
+  appUid: z.string().nullable(),
+}
+export const ownedEndpointOut = z
+  .object({ ...shown, metadata, ...ofApplication })
+  .meta({ id: 'EndpointOfApplicationOut' })
+export const ownedEndpointList = listOf(ownedEndpointOut, 'ListResponse_EndpointOfApplicationOut_')
 
 export const endpointHeadersIn = z.object({ headers }).meta({ id: 'EndpointHeadersIn' })
 export const endpointHeadersPatchIn = z

@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { applicationIn } from './application.ts'
-import { channels, dateTime, eventTypeName, listOf, tag, uid, uniqueArray } from './common.ts'
+import {
+  channel,
+  channels,
+  dateTime,
+  eventTypeName,
+  iteratorText,
+  listOf,
+  tag,
+  uid,
+  uniqueArray,
+} from './common.ts'
 import { httpErrorOut } from './error.ts'
 
 const payload = z.record(z.string(), z.unknown())
@@ -59,6 +69,19 @@ export const messagePrecheckIn = z
   .object({ eventType: eventTypeName, channels: channels.nullish() })
   .meta({ id: 'MessagePrecheckIn' })
 export const messagePrecheckOut = z.object({ active: z.boolean() }).meta({ id: 'MessagePrecheckOut' })
+
+export const messageSearchIn = z
+  .object({
+    limit: z.int().min(1).max(250).default(50),
+    iterator: iteratorText.nullish().describe('Where the last page ended'),
+    channel: channel.nullish(),
+    tag: tag.nullish(),
+    event_types: uniqueArray(eventTypeName, 0, null).nullish(),
+    before: dateTime.nullish(),
+    after: dateTime.nullish(),
+    with_content: z.boolean().default(false),
+  })
+  .meta({ id: 'MessageSearchIn' })
 
 export const maxBatchMessages = 1_000
 

@@ -4,6 +4,7 @@ import type { AttemptFilter } from '../storage.ts'
 import {
   aFailure,
   aMessage,
+  anExchange,
   anOutcome,
   anyAttempt,
   aPage,
@@ -183,14 +184,30 @@ export function attemptConformance(open: Open): void {
       ).toEqual([])
     })
 
-    test('lose their answer and nothing else when they are expunged', async () => {
+    test('keep the headers of their exchange to the letter, or none', async () => {
+      const application = await storedApplication(store())
+      const endpoint = await storedEndpoint(store(), application.id)
+      const messages = await published(store(), application, [aMessage(), aMessage(), aMessage()])
+      const exchanges = [anExchange, `${anExchange}x: ${'ÿ'.repeat(8_000)}\n`, null]
+      const outcomes = messages.map((message, at) =>
+        anOutcome(keyOf(message, endpoint), { attempt: { exchange: exchanges[at] ?? null } }),
+      )
+      await store().recordOutcomes(outcomes, t0)
+      const found = outcomes.map(({ attempt }) =>
+        store().findAttempt(application.id, attempt.messageSeq, attempt.id),
+      )
+      expect((await Promise.all(found)).map((each) => each?.exchange)).toEqual(exchanges)
+    })
+
+    test('lose their answer, their headers and nothing else when they are expunged', async () => {
       const { appId, one, two, ids } = await history()
       const before = await store().findAttempt(appId, one.seq, ids.failed)
       expect(await store().expungeAttempt(appId, two.seq, ids.failed)).toBe(false)
       expect(await store().expungeAttempt(appId, one.seq, ids.failed)).toBe(true)
       const after = await store().findAttempt(appId, one.seq, ids.failed)
       expect(after?.responseBody).not.toContain('ok')
-      expect(after).toEqual({ ...before, responseBody: after?.responseBody })
+      expect(before?.exchange).toBe(anExchange)
+      expect(after).toEqual({ ...before, responseBody: after?.responseBody, exchange: null })
     })
   })
 

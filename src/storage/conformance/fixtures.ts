@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
 import type { Application } from '#core/application.ts'
-import type { Attempt } from '#core/attempt.ts'
+import type { RecordedAttempt } from '#core/attempt.ts'
 import type { DeliveryKey } from '#core/delivery.ts'
 import type { Endpoint } from '#core/endpoint.ts'
 import type { EventType } from '#core/event-type.ts'
@@ -297,9 +297,12 @@ export function keyOf(
 }
 
 /** What an attempt at `key` left: by default a success that ends the delivery. */
+/** As it is recorded of an exchange, with what a text in a batch can hold. */
+export const anExchange = 'webhook 0 v1,a=\nuser-agent: x\nX-\'a: "é\\{,}"\n\n0\netag: W/"1"\nx-empty: \n'
+
 export function anOutcome(
   key: DeliveryKey,
-  over: Partial<Omit<Outcome, 'attempt'>> & { readonly attempt?: Partial<Attempt> } = {},
+  over: Partial<Omit<Outcome, 'attempt'>> & { readonly attempt?: Partial<RecordedAttempt> } = {},
 ): Outcome {
   const { attempt, ...rest } = over
   const startedAt = attempt?.startedAt ?? t0
@@ -319,12 +322,17 @@ export function anOutcome(
       responseBody: 'ok',
       durationMs: 12,
       startedAt,
+      exchange: anExchange,
       ...attempt,
     },
   }
 }
 
-export function aFailure(key: DeliveryKey, next: Outcome['next'], attempt: Partial<Attempt> = {}): Outcome {
+export function aFailure(
+  key: DeliveryKey,
+  next: Outcome['next'],
+  attempt: Partial<RecordedAttempt> = {},
+): Outcome {
   return anOutcome(key, { next, attempt: { status: 'fail', responseStatus: 500, ...attempt } })
 }
 

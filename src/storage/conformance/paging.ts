@@ -42,6 +42,15 @@ async function lists(storage: Storage): Promise<Record<string, { list: List; ids
   const { id: appId } = application
   const endpoints = []
   for (let index = 0; index < size; index++) endpoints.push(await storedEndpoint(storage, appId))
+  const endpointOrgId = anOrg()
+  const owners = [
+    await storedApplication(storage, { orgId: endpointOrgId }),
+    await storedApplication(storage, { orgId: endpointOrgId }),
+  ]
+  const endpointsAcross = []
+  for (let index = 0; index < size; index++) {
+    endpointsAcross.push(await storedEndpoint(storage, (owners[index % 2] ?? application).id))
+  }
   const [endpoint] = endpoints
   if (endpoint === undefined) throw new Error('no endpoint')
   const names = Array.from({ length: size }, () => unique('name'))
@@ -85,6 +94,11 @@ async function lists(storage: Storage): Promise<Record<string, { list: List; ids
       list: (page) => idsOf(storage.listEndpoints(appId, page), idOf),
       ids: endpoints.map(idOf),
     },
+    'endpoints of an organisation': {
+      list: (page) =>
+        idsOf(storage.listEndpointsAcross(endpointOrgId, page, { state: null, search: null }), idOf),
+      ids: endpointsAcross.map(idOf),
+    },
     'event types': {
       list: (page) =>
         idsOf(
@@ -125,6 +139,7 @@ async function lists(storage: Storage): Promise<Record<string, { list: List; ids
 const listNames = [
   'applications',
   'endpoints',
+  'endpoints of an organisation',
   'event types',
   'messages',
   'attempts at an endpoint',

@@ -1,4 +1,4 @@
-import type { Attempt } from '#core/attempt.ts'
+import type { Attempt, RecordedAttempt } from '#core/attempt.ts'
 import type { Endpoint } from '#core/endpoint.ts'
 import type { Message } from '#core/message.ts'
 import { listed, startOf, walkOf } from '../paging.ts'
@@ -151,14 +151,14 @@ export function attemptReads(db: Database) {
       )
       return row?.count as number
     },
-    async findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<Attempt | null> {
+    async findAttempt(appId: string, messageSeq: number, attemptId: string): Promise<RecordedAttempt | null> {
       const row = await db.row(
-        sql`select ${attemptColumns}, m.id as message_id
+        sql`select ${attemptColumns}, t.exchange, m.id as message_id
           from posthorn.attempt t cross join ${itsMessage('t', sql`m.id`)}
           where t.app_id = ${appId} and t.message_seq = ${messageSeq} and t.id = ${attemptId}
             and ${isLiving(appId)}`,
       )
-      return row === undefined ? null : joinedAttempt(row)
+      return row === undefined ? null : { ...joinedAttempt(row), exchange: row.exchange as string | null }
     },
     async listEndpointMessages(
       appId: string,
@@ -271,7 +271,7 @@ export function attemptWrites(db: Database) {
     async expungeAttempt(appId: string, messageSeq: number, attemptId: string): Promise<boolean> {
       const expunged = await db.transact((transaction) =>
         transaction.change(
-          sql`update posthorn.attempt set response_body = 'EXPUNGED'
+          sql`update posthorn.attempt set response_body = 'EXPUNGED', exchange = null
             where app_id = ${appId} and message_seq = ${messageSeq} and id = ${attemptId}`,
         ),
       )

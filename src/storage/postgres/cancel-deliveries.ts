@@ -41,6 +41,7 @@ export function cancelDeliveries(db: Database) {
           responseBody: 'canceled before it was sent',
           durationMs: 0,
           startedAt: now,
+          exchange: null,
         },
         eventType,
       })

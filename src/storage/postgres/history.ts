@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { minutesKeptMs } from '#core/traffic.ts'
 import { publishesUnderway } from './background-tasks.ts'
 import { databaseNow } from './clock.ts'
 import { clientOptions, type Database, type Session } from './database.ts'
@@ -75,7 +76,7 @@ export function dropHistory(
 
   return async (now, retentionMs) => {
     const at = now === null ? await databaseNow(db) : now + db.clockOffsetMs
-    const isLeft = [await dropUnpartitioned(db, at - retentionMs), await dropKept()].includes(true)
+    const isLeft = [await dropUnpartitioned(db, at, retentionMs), await dropKept()].includes(true)
     if (isLeft) return true
     const next = async (): Promise<Step | null> =>
       nextStep(await historyOf(db), at, retentionMs, keep.doneFor)
@@ -171,8 +172,9 @@ async function begin(db: Database, number: number, at: number): Promise<void> {
   })
 }
 
-/** Counts and ended tasks, one slice. */
-async function dropUnpartitioned(db: Database, until: number): Promise<boolean> {
+/** Counts, ended tasks and minutes, one slice. */
+async function dropUnpartitioned(db: Database, at: number, retentionMs: number): Promise<boolean> {
+  const until = at - retentionMs
   const count = sql`app_id, endpoint_id, hour_at, event_type`
   // Rows that a recording or another node has locked go at another time.
   const counts = await db.change(
@@ -185,5 +187,11 @@ async function dropUnpartitioned(db: Database, until: number): Promise<boolean> 
       select seq from posthorn.background_task where status <> 'running' and updated_at <= ${until}
       limit ${sliceSize} for update skip locked)`,
   )
-  return counts === sliceSize || tasks === sliceSize
+  const minute = sql`org_id, at, node`
+  const minutes = await db.change(
+    sql`delete from posthorn.minute where (${minute}) in (
+      select ${minute} from posthorn.minute where at < ${Math.max(until, at - minutesKeptMs)} limit ${sliceSize}
+      for update skip locked)`,
+  )
+  return [counts, tasks, minutes].includes(sliceSize)
 }

@@ -131,6 +131,7 @@ async function takeOver(transaction: Transaction, rows: readonly Row[], now: num
         : 'the server died with this delivery in hand and may have sent it; it is sent again',
       durationMs: 0,
       startedAt: now,
+      exchange: null,
     },
     eventType: row.event_type as string,
   }))

@@ -1,5 +1,5 @@
 import { StartRefused, StoreUnavailable } from '#core/errors.ts'
-import { dumpTables } from '../dump-tables.ts'
+import { canHoldRows, dumpTables } from '../dump-tables.ts'
 import {
   type ImportMark,
   movedMeanwhile,
@@ -69,6 +69,7 @@ function restoreInto(pool: Pool): Restore {
         if (mark?.export === header.id) return mark
         if (mark?.isDone === false && mark.line > 1) throw otherExport()
         await refuseFilled(session)
+        await session.change(sql`delete from posthorn.minute`)
         // Whoever publishes meanwhile gets numbers behind those that are imported.
         await moveSequence(session, 'outbox', header.sequences.outbox)
         await session.change(
@@ -133,7 +134,7 @@ async function buryAll(session: Session): Promise<void> {
 
 async function refuseFilled(session: Session): Promise<void> {
   for (const name of [...dumpTables.map((table) => table.name), 'kept_message']) {
-    if (name === 'setting') continue
+    if (canHoldRows.has(name)) continue
     const row = await session.row(sql`select 1 from ${raw(`posthorn.${name}`)} limit 1`)
     if (row !== undefined) throw notEmpty(name)
   }

@@ -13,16 +13,21 @@ import {
   insertManualDelivery,
   leasedKeys,
 } from './deliveries.ts'
+import { listEndpointsAcross } from './endpoints-across.ts'
 import { endpointReads, endpointWrites } from './endpoints.ts'
 import { eventTypeReads, eventTypeWrites } from './event-types.ts'
 import { dueLanes, type Lanes } from './lanes.ts'
 import { messageReads, messageWrites } from './messages.ts'
 import { publishMessages } from './publish-messages.ts'
+import { historyReads } from './read-history.ts'
+import { putEventTypes } from './put-event-types.ts'
 import { recordOutcomes } from './record-outcomes.ts'
 import { recoverInterrupted } from './recover-interrupted.ts'
 import { RoutesCache } from './routes.ts'
+import { search } from './search.ts'
 import { settingVerbs } from './settings.ts'
 import { sourceReads, sourceWrites } from './sources.ts'
+import { statisticReads, statisticWrites } from './statistics.ts'
 import { tailMessages } from './tail-messages.ts'
 import { upkeepReads, upkeepWrites } from './upkeep.ts'
 
@@ -37,18 +42,24 @@ export function verbs(
     ...applicationReads(requests),
     ...applicationWrites(requests),
     ...endpointReads(requests),
+    listEndpointsAcross: listEndpointsAcross(requests),
     ...endpointWrites(requests),
     ...eventTypeReads(requests),
     ...eventTypeWrites(requests),
+    putEventTypes: putEventTypes(requests),
     ...sourceReads(requests),
     ...sourceWrites(requests),
     ...messageReads(requests),
     tailMessages: tailMessages(requests),
     ...messageWrites(requests),
     ...attemptReads(requests),
+    search: search(requests),
+    ...historyReads(requests),
     ...attemptWrites(requests),
     ...taskReads(requests),
     ...taskWrites(requests),
+    ...statisticReads(requests),
+    ...statisticWrites(requests),
     ...upkeepReads(requests),
     ...upkeepWrites(requests, directUrl),
     ...settingVerbs(requests),

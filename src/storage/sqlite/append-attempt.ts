@@ -27,7 +27,7 @@ interface Count {
 export function attemptAppender(db: Database): AppendAttempt {
   const insert = db.prepare(
     `insert into attempt (seq, app_id, message_seq, endpoint_id, id, url, trigger, status, response_status,
-       response_body, duration_ms, started_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       response_body, duration_ms, started_at, exchange) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const upsertCount = db.prepare(
     `insert into attempt_count (app_id, endpoint_id, hour_at, event_type, success, fail, canceled)
@@ -62,6 +62,7 @@ export function attemptAppender(db: Database): AppendAttempt {
       attempt.responseBody,
       attempt.durationMs,
       attempt.startedAt,
+      attempt.exchange,
     )
     const hourAt = attempt.startedAt - (attempt.startedAt % hourMs)
     const count = countOf(attempt.appId, attempt.endpointId, hourAt, eventType)

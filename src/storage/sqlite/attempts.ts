@@ -1,4 +1,4 @@
-import type { Attempt } from '#core/attempt.ts'
+import type { Attempt, RecordedAttempt } from '#core/attempt.ts'
 import type { Endpoint } from '#core/endpoint.ts'
 import type { Message } from '#core/message.ts'
 import type { AttemptFilter, Listed, Page, Standing } from '../storage.ts'
@@ -87,7 +87,7 @@ export function attemptReads(db: Database) {
      where t.app_id = :appId and t.endpoint_id = :endpointId and ${attemptFilter}`,
   )
   const find = db.prepare(
-    `select ${attemptColumns}, m.id as message_id from attempt t join message m on m.seq = t.message_seq
+    `select ${attemptColumns}, t.exchange, m.id as message_id from attempt t join message m on m.seq = t.message_seq
      where t.app_id = ?1 and t.message_seq = ?2 and t.id = ?3
        and exists (select 1 from application where id = ?1 and deleted_at is null)`,
   )
@@ -180,9 +180,9 @@ export function attemptReads(db: Database) {
     countAttempts(appId: string, endpointId: string, filter: AttemptFilter): number {
       return count.get({ appId, endpointId, ...attemptFilterArgs(filter) })?.count as number
     },
-    findAttempt(appId: string, messageSeq: number, attemptId: string): Attempt | null {
+    findAttempt(appId: string, messageSeq: number, attemptId: string): RecordedAttempt | null {
       const row = find.get(appId, messageSeq, attemptId)
-      return row === undefined ? null : joinedAttempt(row)
+      return row === undefined ? null : { ...joinedAttempt(row), exchange: row.exchange as string | null }
     },
     listEndpointMessages(
       appId: string,
@@ -256,7 +256,7 @@ export function attemptReads(db: Database) {
 
 export function attemptWrites(db: Database) {
   const expunge = db.prepare(
-    `update attempt set response_body = 'EXPUNGED' where app_id = ? and message_seq = ? and id = ?`,
+    `update attempt set response_body = 'EXPUNGED', exchange = null where app_id = ? and message_seq = ? and id = ?`,
   )
   return {
     expungeAttempt(appId: string, messageSeq: number, attemptId: string): boolean {

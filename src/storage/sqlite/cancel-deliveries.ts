@@ -93,6 +93,7 @@ export function cancelDeliveries(
         responseBody: 'canceled before it was sent',
         durationMs: 0,
         startedAt: now,
+        exchange: null,
       },
       eventType,
     )

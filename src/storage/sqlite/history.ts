@@ -1,3 +1,4 @@
+import { minutesKeptMs } from '#core/traffic.ts'
 import type { Database } from './database.ts'
 
 /** Rows that go in one transaction, which publishing waits for. */
@@ -25,16 +26,22 @@ export function dropHistory(db: Database): (now: number | null, retentionMs: num
     `delete from background_task where seq in (
        select seq from background_task where status <> 'running' and updated_at <= ? limit ${sliceSize})`,
   )
+  const minute = 'org_id, at, node'
+  const dropMinutes = db.prepare(
+    `delete from minute where (${minute}) in (select ${minute} from minute where at < ? limit ${sliceSize})`,
+  )
   const giveSpaceBack = spaceGiver(db)
 
   return (now, retentionMs) => {
-    const until = (now ?? Date.now()) - retentionMs
+    const at = now ?? Date.now()
+    const until = at - retentionMs
     // Some of each kind: none waits for another to come to an end.
     const isLeft = [
       dropAttempts(until),
       dropMessages(until),
       Number(dropCounts.run(until).changes) === sliceSize,
       Number(dropTasks.run(until).changes) === sliceSize,
+      Number(dropMinutes.run(Math.max(until, at - minutesKeptMs)).changes) === sliceSize,
     ].includes(true)
     return giveSpaceBack() || isLeft
   }

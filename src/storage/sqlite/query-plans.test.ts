@@ -15,11 +15,20 @@ const allowed: readonly (readonly [step: RegExp, statement: RegExp, reason: stri
   [/^SCAN (\w+ )?(json_each|own|given)/, /./, 'a list inside one row or parameter'],
   [/^SCAN CONSTANT ROW$/, /./, 'no table at all'],
   [/^SCAN \(subquery-\d+\)$/, /limit \d+\)$/, 'of a bounded part'],
+  [/^SCAN found$/, /limit (:limit|:among|\d+)\) found /, 'a page, or a bounded part, taken before'],
+  [/^SCAN a$/, /\(select a\.id, a\.seq from application a .* limit 1000\) a /, 'of a bounded part'],
   [
     /^SCAN delivery$/,
     /^select count\(\*\) as count from delivery$/,
     'the pending set is counted for metrics',
   ],
+  [
+    /^SCAN (delivery|w)$/,
+    /count\(\*\) as deliveries from delivery group by app_id\) w/,
+    'counted for statistics, seldom where it takes long',
+  ],
+  [/^SCAN w$/, /indexed by attempt_count_failed/, 'endpoints that failed lately'],
+  [/^SCAN c$/, /from minute where org_id = ''/, 'some three hundred steps'],
   [
     /^SCAN delivery$/,
     /from delivery where leased = 1$/,

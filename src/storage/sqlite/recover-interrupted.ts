@@ -70,6 +70,7 @@ export function recoverInterrupted(
               : 'the server died with this delivery in hand and may have sent it; it is sent again',
             durationMs: 0,
             startedAt: now,
+            exchange: null,
           },
           row.event_type as string,
         )

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { StartRefused } from '#core/errors.ts'
 import { makeDirectory } from '#lib/make-directory.ts'
 import type { DumpHeader, DumpRow } from '../dump-format.ts'
-import { columnsOf, type DumpTable } from '../dump-tables.ts'
+import { canHoldRows, columnsOf, type DumpTable } from '../dump-tables.ts'
 import type { DumpBlock } from '../dump-reader.ts'
 import {
   type ImportMark,
@@ -81,6 +81,7 @@ function restoreInto(connection: DatabaseSync, lock: Disposable): Restore {
         refuseFilled(connection)
         // Of keys that have expired: no new one may be looked for there.
         connection.exec('delete from idempotency_run; delete from idempotency_bucket')
+        connection.exec('delete from minute')
         storeMark.run(JSON.stringify(newMark(header)))
         return newMark(header)
       })
@@ -118,7 +119,7 @@ function refuseOutbox({ rows }: DumpHeader): void {
 
 function refuseFilled(connection: DatabaseSync): void {
   for (const { name } of ownTables) {
-    if (name === 'setting') continue
+    if (canHoldRows.has(name)) continue
     if (connection.prepare(`select 1 from ${name} limit 1`).get() !== undefined) throw notEmpty(name)
   }
 }

@@ -15,15 +15,20 @@ import {
   insertManualDelivery,
   leasedKeys,
 } from './deliveries.ts'
+import { listEndpointsAcross } from './endpoints-across.ts'
 import { endpointReads, endpointWrites } from './endpoints.ts'
 import { eventTypeReads, eventTypeWrites } from './event-types.ts'
 import { messageReads, messageWrites } from './messages.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { publishMessages } from './publish-messages.ts'
+import { historyReads } from './read-history.ts'
+import { putEventTypes } from './put-event-types.ts'
 import { recordOutcomes } from './record-outcomes.ts'
 import { recoverInterrupted } from './recover-interrupted.ts'
+import { search } from './search.ts'
 import { settingVerbs } from './settings.ts'
 import { sourceReads, sourceWrites } from './sources.ts'
+import { statisticReads, statisticWrites } from './statistics.ts'
 import { tailMessages } from './tail-messages.ts'
 import { upkeepReads, upkeepWrites } from './upkeep.ts'
 
@@ -41,12 +46,16 @@ export function readVerbs(db: Database) {
   return {
     ...applicationReads(db),
     ...endpointReads(db),
+    listEndpointsAcross: listEndpointsAcross(db),
     ...eventTypeReads(db),
     ...sourceReads(db),
     ...messageReads(db),
     tailMessages: tailMessages(db),
     ...attemptReads(db),
+    search: search(db),
+    ...historyReads(db),
     ...taskReads(db),
+    ...statisticReads(db),
     ...upkeepReads(db),
     dueLanes: dueLanes(db),
     leasedKeys: leasedKeys(db),
@@ -63,10 +72,12 @@ export function writeVerbs(db: Database) {
     ...applicationWrites(db),
     ...endpointWrites(db),
     ...eventTypeWrites(db),
+    putEventTypes: putEventTypes(db),
     ...sourceWrites(db),
     ...messageWrites(db),
     ...attemptWrites(db),
     ...taskWrites(db),
+    ...statisticWrites(db),
     ...upkeepWrites(db),
     ...settingVerbs(db),
     publishMessages: (...args: Parameters<typeof publishing.publish>) => publishing.publish(...args),

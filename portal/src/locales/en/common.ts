@@ -60,4 +60,7 @@ export const common = {
   ago: {
     now: 'just now',
   },
+  chart: {
+    instant: 'Time',
+  },
 }

@@ -62,4 +62,7 @@ export const common: Translated<typeof source> = {
   ago: {
     now: '刚刚',
   },
+  chart: {
+    instant: '时间',
+  },
 }

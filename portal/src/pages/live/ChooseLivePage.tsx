@@ -1,6 +1,17 @@
+import { useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { Page } from '../../parts/Page.tsx'
+import { useTranslation } from 'react-i18next'
+import { ChooseApplication } from '../../parts/ChooseApplication.tsx'
 
 export function ChooseLivePage(): ReactNode {
-  return <Page title="ChooseLivePage">{null}</Page>
+  const { t } = useTranslation(['live', 'common'])
+  const { choose = false } = useSearch({ from: '/live' })
+  return (
+    <ChooseApplication
+      title={t('title')}
+      description={t('choose')}
+      to="/app/$appId/live"
+      isAsked={choose}
+    />
+  )
 }

@@ -1,6 +1,17 @@
 import type { ReactNode } from 'react'
-import { Page } from '../../parts/Page.tsx'
+import { useTranslation } from 'react-i18next'
+import { ChooseApplication } from '../../parts/ChooseApplication.tsx'
+import { useSearch } from '@tanstack/react-router'
 
 export function ChooseMessagesPage(): ReactNode {
-  return <Page title="ChooseMessagesPage">{null}</Page>
+  const { t } = useTranslation(['messages', 'common'])
+  const { choose = false } = useSearch({ from: '/messages' })
+  return (
+    <ChooseApplication
+      title={t('title')}
+      description={t('choose')}
+      to="/app/$appId/messages"
+      isAsked={choose}
+    />
+  )
 }
