@@ -65,7 +65,7 @@ interface Event {
 }
 
 /** The id of an event: whoever asks again with it goes on behind it. */
-export function writePlace({ message, attempt }: Place): string {
+function writePlace({ message, attempt }: Place): string {
   return `${message}.${attempt}`
 }
 
@@ -128,9 +128,14 @@ export class LiveFeed {
     const ofApplication = [...this.#clients].filter(({ request }) => request.appId === appId).length
     if (ofApplication >= maxClientsOfApplication) {
       const retryAfterMs = 10_000
-      throw new Rejected('too_many', 'too_many_live_tails', 'Too many live tails of the application are open', {
-        retryAfterMs,
-      })
+      throw new Rejected(
+        'too_many',
+        'too_many_live_tails',
+        'Too many live tails of the application are open',
+        {
+          retryAfterMs,
+        },
+      )
     }
   }
 
@@ -196,7 +201,7 @@ export class LiveFeed {
 
   #show(client: Client, events: readonly Event[], upTo: Place): void {
     if (!this.#clients.has(client)) return
-    const wanted = events.filter(({ isFor }) => isFor(client.filter))
+    const wanted = events.filter((event) => event.isFor(client.filter))
     if (wanted.length > 0) {
       client.stream.push(wanted.map(({ text }) => text).join(''))
       client.beatAt = performance.now() + this.#settings.beatEveryMs

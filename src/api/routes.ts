@@ -7,6 +7,7 @@ import { batchRoutes } from './routes/batch.ts'
 import { endpointSecretRoutes } from './routes/endpoint-secrets.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { endpointsAcrossRoutes } from './routes/endpoints-across.ts'
+import { eventTypeImportRoutes } from './routes/event-type-import.ts'
 import { eventTypeRoutes } from './routes/event-types.ts'
 import { liveRoutes } from './routes/live.ts'
 import { messageSearchRoutes } from './routes/message-search.ts'
@@ -27,6 +28,7 @@ export const routes: readonly AnyRoute[] = [
   ...endpointSecretRoutes,
   ...replayRoutes,
   ...eventTypeRoutes,
+  ...eventTypeImportRoutes,
   ...messageRoutes,
   ...messageSearchRoutes,
   ...batchRoutes,

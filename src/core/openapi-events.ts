@@ -16,9 +16,9 @@ export interface DocumentProblem {
   readonly msg: string
 }
 
-export const maxDescribedEvents = 1_000
+const maxDescribedEvents = 1_000
 /** Of all schemas together, with what they refer to: a document can write a large one in few words. */
-export const maxSchemaNodes = 200_000
+const maxSchemaNodes = 200_000
 const maxProblems = 20
 
 const namePattern = /^[a-zA-Z0-9\-_.]{1,256}$/
@@ -44,7 +44,10 @@ export function eventsOf(
   if (!isObject(webhooks)) return refused([section], 'must be an object')
   const entries = Object.entries(webhooks)
   if (entries.length > maxDescribedEvents) {
-    return refused([section], `has ${entries.length} events: at most ${maxDescribedEvents} are taken at a time`)
+    return refused(
+      [section],
+      `has ${entries.length} events: at most ${maxDescribedEvents} are taken at a time`,
+    )
   }
   const budget = { nodes: maxSchemaNodes }
   const isOld = openapi.startsWith('3.0')
@@ -66,11 +69,7 @@ function refused(loc: readonly string[], msg: string): { readonly problems: read
   return { problems: [{ loc, msg }] }
 }
 
-function eventOf(
-  name: string,
-  given: unknown,
-  reading: Parameters<typeof inlinedSchema>[1],
-): DescribedEvent {
+function eventOf(name: string, given: unknown, reading: Parameters<typeof inlinedSchema>[1]): DescribedEvent {
   if (!namePattern.test(name)) {
     throw new RefProblem([], 'is no name of an event type: 1 to 256 characters out of a-z A-Z 0-9 - _ .')
   }

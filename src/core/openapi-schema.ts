@@ -62,13 +62,7 @@ export function resolved(given: unknown, document: JsonObject): unknown {
 }
 
 /** Keywords whose members are schemas by any name, and not keywords. */
-const mapsOfSchemas = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'dependentSchemas',
-])
+const mapsOfSchemas = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'])
 /** Keywords that hold data: what looks like a reference there is none. */
 const data = new Set(['const', 'default', 'enum', 'example', 'examples'])
 /** Beside a reference they describe what it refers to; everything else narrows it. */
@@ -169,7 +163,8 @@ function modern(schema: JsonObject): JsonObject {
   const result: Record<string, unknown> = { ...rest }
   if (nullable === true && typeof rest.type === 'string') {
     result.type = [rest.type, 'null']
-    if (Array.isArray(rest.enum) && !rest.enum.includes(null)) result.enum = [...(rest.enum as unknown[]), null]
+    if (Array.isArray(rest.enum) && !rest.enum.includes(null))
+      result.enum = [...(rest.enum as unknown[]), null]
   }
   if (example !== undefined && rest.examples === undefined) result.examples = [example]
   exclusive(result, 'minimum', 'exclusiveMinimum', exclusiveMinimum)

@@ -50,7 +50,7 @@ async function allEventTypes(
 }
 
 /** Event types that are to be written, of the version that they get. */
-export function changesOf(
+function changesOf(
   orgId: string,
   known: readonly EventType[],
   events: readonly DescribedEvent[],

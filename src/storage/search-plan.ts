@@ -6,7 +6,7 @@ export type Kind = keyof Found
 export const maxTextsSearched = 50_000
 export const maxApplicationsSearched = 1_000
 /** In all, shared by the endpoints: the newest of each. */
-export const maxAttemptsSearched = 10_000
+const maxAttemptsSearched = 10_000
 export const maxEndpointsSearched = 500
 
 const kindByPrefix: readonly (readonly [IdPrefix, Kind])[] = [

@@ -17,7 +17,17 @@ import type { Gathering } from '#lib/batcher.ts'
  * only with `StoreUnavailable`: nothing was committed then, and the same call may be made again.
  */
 export interface Storage
-  extends AsyncDisposable, Catalogue, Sources, Messages, Attempts, Lookups, Engine, Tasks, Statistics, Upkeep {
+  extends
+    AsyncDisposable,
+    Catalogue,
+    Sources,
+    Messages,
+    Attempts,
+    Lookups,
+    Engine,
+    Tasks,
+    Statistics,
+    Upkeep {
   /** Tells of committed changes that whoever owns a lane must react to, from this process or another. */
   onNotice(listener: (notice: Notice) => void): void
   /** Null where this process has the store, and so every lane, for itself. */
@@ -656,12 +666,7 @@ export interface Statistics {
    *
    * @param stepMs whole minutes
    */
-  trafficSeries(
-    orgId: string,
-    since: number,
-    until: number,
-    stepMs: number,
-  ): Promise<readonly TrafficStep[]>
+  trafficSeries(orgId: string, since: number, until: number, stepMs: number): Promise<readonly TrafficStep[]>
   /**
    * Attempts by hour and result, of an application or one of its endpoints, from the hour that holds `since` until
    * before `until`, oldest first; hours without any are left out.

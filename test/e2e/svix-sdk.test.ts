@@ -196,6 +196,21 @@ describe('svix.endpoint', () => {
 })
 
 describe('svix.eventType', () => {
+  test('imports what an OpenAPI document describes', async () => {
+    const { eventType } = app.svix
+    const spec = {
+      openapi: '3.1.0',
+      webhooks: { 'pet.new': { post: { summary: 'Come', deprecated: true } } },
+    }
+    const { data: planned } = await eventType.importOpenapi({ spec, dryRun: true })
+    expect(planned.modified).toEqual([])
+    expect(planned.toModify).toMatchObject([{ name: 'pet.new', description: 'Come', deprecated: true }])
+    const { data } = await eventType.importOpenapi({ specRaw: JSON.stringify(spec) })
+    expect(data.modified).toEqual(['pet.new'])
+    expect(await eventType.get('pet.new')).toMatchObject({ description: 'Come', deprecated: true })
+    await eventType.delete('pet.new', { expunge: true })
+  })
+
   test('creates, reads back, changes, lists, archives and deletes', async () => {
     const { eventType } = app.svix
     const created = await eventType.create({
@@ -497,6 +512,55 @@ async function askIngest(method: string, path: string, body?: object): Promise<n
   })
   return response.status
 }
+
+describe('what the client has no method for', () => {
+  async function asked(method: string, path: string, body?: object) {
+    const response = await fetch(`${app.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return (await response.json()) as Record<string, unknown>
+  }
+
+  test('says whose a token is', async () => {
+    expect(await asked('GET', '/auth/whoami')).toMatchObject({ permissionSource: 'SvixJwt', readOnly: false })
+  })
+
+  test('lists endpoints of all applications', async () => {
+    const { data } = await asked('GET', '/endpoint?limit=250')
+    expect(data).toContainEqual(expect.objectContaining({ id: endpoint.id, appId: customer.id }))
+  })
+
+  test('finds applications, endpoints, messages, attempts, event types and sources', async () => {
+    const { id } = await app.svix.message.create(customer.id, { eventType: 'invoice.paid', payload: {} })
+    expect(await asked('GET', `/search?q=${id}`)).toMatchObject({ messages: [{ id, appId: customer.id }] })
+    const attempts = await until(async () => {
+      const { data } = await app.svix.messageAttempt.listByMsg(customer.id, id)
+      return data.length > 0 && data
+    })
+    expect(await asked('GET', `/search?q=${attempts[0]?.id}`)).toMatchObject({ attempts: [{ msgId: id }] })
+    await app.svix.ingest.source.create({ type: 'generic-webhook', name: 'Customer by name' })
+    expect(await asked('GET', '/search?q=customer')).toMatchObject({
+      applications: expect.arrayContaining([expect.objectContaining({ id: customer.id })]),
+      sources: [{ name: 'Customer by name' }],
+    })
+    expect(await asked('GET', '/search?q=invoice')).toMatchObject({ eventTypes: [{ name: 'invoice.paid' }] })
+  })
+
+  test('lists messages by a filter in the body', async () => {
+    const { data } = await asked('POST', `/app/${customer.id}/msg/search`, { event_types: ['invoice.paid'] })
+    expect(data).toContainEqual(expect.objectContaining({ eventType: 'invoice.paid' }))
+  })
+
+  test('streams what happens', async () => {
+    const path = `/api/v1/app/${customer.id}/live`
+    const headers = { authorization: `Bearer ${app.token}` }
+    const { status, body } = await plainFetch(`${app.url}${path}`, { headers })
+    await body?.cancel()
+    expect(validator.check('GET', path, status, '')).toBe('v1.application.live')
+  })
+})
 
 test('no documented operation was left out', async () => {
   expect([...validator.operations].filter((id) => !validator.succeeded.has(id))).toEqual([])

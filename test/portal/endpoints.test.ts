@@ -1,3 +1,4 @@
+import { AppPortalCapability } from 'svix'
 import { afterAll, expect, test } from 'vitest'
 import { closeBrowser, keepScreenshot, openPortal, type PortalOptions } from '#test/support/portal.ts'
 import { startReceiver } from '#test/support/receiver.ts'
@@ -10,9 +11,12 @@ afterAll(closeBrowser)
 async function customerOf(
   server: Running,
   appId: string,
-  more: { readonly capabilities?: ['ViewBase'] } = {},
+  capabilities: AppPortalCapability[] = Object.values(AppPortalCapability),
 ): Promise<Pick<PortalOptions, 'url' | 'token'>> {
-  const { token } = await server.svix.authentication.appPortalAccess(appId, { featureFlags: [], ...more })
+  const { token } = await server.svix.authentication.appPortalAccess(appId, {
+    featureFlags: [],
+    capabilities,
+  })
   return { url: server.url, token }
 }
 
@@ -29,7 +33,6 @@ test('a customer adds an endpoint, sees its secret, and gets the next message', 
   await server.svix.eventType.create({ name: 'order.paid', description: 'An order was paid' })
   await using portal = await openPortal(await customerOf(server, app.id))
   const { page } = portal
-  page.setDefaultTimeout(7000)
   await portal.open(`/app/${app.id}/endpoints`)
   await page.getByText('No endpoint yet').waitFor()
   await keepScreenshot(portal, 'customer-endpoints-empty')
@@ -42,13 +45,15 @@ test('a customer adds an endpoint, sees its secret, and gets the next message', 
   await page.getByLabel('Description').fill('Orders to the warehouse')
   await portal.expectAccessible()
   await keepScreenshot(portal, 'customer-new-endpoint')
-  await page.getByRole('button', { name: 'Add the endpoint' }).click()
-  await page.getByText('The endpoint is there').waitFor()
+  // By keyboard alone.
+  await page.getByLabel('Description').press('Enter')
+  await page.getByText('The endpoint is ready').waitFor()
   const [endpoint] = (await server.svix.endpoint.list(app.id)).data
   expect(endpoint).toMatchObject({ url: `${receiver.url}/hooks`, description: 'Orders to the warehouse' })
   const { key } = await server.svix.endpoint.getSecret(app.id, endpoint?.id ?? '')
   await page.getByText(key).waitFor()
   await portal.expectAccessible()
+  await keepScreenshot(portal, 'customer-endpoint-made')
   await page.getByRole('link', { name: 'Send an example' }).waitFor()
   const messageId = await published(server, app.id, 'order.created')
   await receiver.arrived(1)
@@ -77,7 +82,6 @@ test('a failed delivery is found by its filters, explained, and sent again', asy
   await receiver.arrived(2)
   await using portal = await openPortal(await customerOf(server, app.id))
   const { page } = portal
-  page.setDefaultTimeout(7000)
   await portal.open(`/app/${app.id}/endpoints/${endpoint.id}?tab=deliveries`)
   await page.getByRole('row').filter({ hasText: paid }).waitFor()
   await page.getByRole('row').filter({ hasText: failed }).waitFor()
@@ -115,7 +119,6 @@ test('settings are changed, and an endpoint is disabled, enabled and deleted', a
   const { id } = endpoint
   await using portal = await openPortal(await customerOf(server, app.id))
   const { page } = portal
-  page.setDefaultTimeout(7000)
   await portal.open(`/app/${app.id}/endpoints/${id}?tab=settings`)
   await page.getByRole('textbox', { name: 'URL' }).fill('http://10.0.0.1/hooks')
   portal.expectFailures(/422/)
@@ -173,7 +176,6 @@ test('the secret is shown on demand and rotated with a grace period; headers are
   const old = (await server.svix.endpoint.getSecret(app.id, id)).key
   await using portal = await openPortal(await customerOf(server, app.id))
   const { page } = portal
-  page.setDefaultTimeout(7000)
   await portal.open(`/app/${app.id}/endpoints/${id}?tab=signing`)
   expect(await page.getByText(old).count()).toBe(0)
   await page.getByRole('button', { name: 'Show the secret' }).click()
@@ -233,9 +235,8 @@ test('who may only look is told so, and is offered nothing else', async () => {
   await using server = await start()
   const app = await server.svix.application.create({ name: 'Acme' })
   const { id } = await server.svix.endpoint.create(app.id, { url: 'https://receiver.example/hooks' })
-  await using portal = await openPortal(await customerOf(server, app.id, { capabilities: ['ViewBase'] }))
+  await using portal = await openPortal(await customerOf(server, app.id, [AppPortalCapability.ViewBase]))
   const { page } = portal
-  page.setDefaultTimeout(7000)
   await portal.open(`/app/${app.id}/endpoints`)
   await page.getByText('You may look at everything here').waitFor()
   expect(await page.getByRole('link', { name: 'Add an endpoint' }).count()).toBe(0)
@@ -265,7 +266,6 @@ test('an operator finds an endpoint among those of all applications', async () =
   })
   await using portal = await openPortal(server)
   const { page } = portal
-  page.setDefaultTimeout(7000)
   await portal.open('/endpoints')
   await page.getByRole('link', { name: 'https://acme.example/hooks' }).waitFor()
   await portal.expectAccessible()
@@ -281,6 +281,8 @@ test('an operator finds an endpoint among those of all applications', async () =
   await page.getByRole('link', { name: 'Globex', exact: true }).waitFor()
   await page.getByRole('link', { name: off.url }).click()
   await page.getByText('Disabled by hand').waitFor()
+  await portal.expectAccessible()
+  await keepScreenshot(portal, 'operator-endpoint-overview')
   expect(page.url()).toContain(`/app/${globex.id}/endpoints/${off.id}`)
 })
 
@@ -329,21 +331,52 @@ test('the pages can be read in the dark and in Chinese', async () => {
   }
 })
 
-test('the pages fit a phone, and the overview tells how an endpoint is', async () => {
+test('the pages fit a phone', async () => {
   await using scene = await startWithTraffic()
-  {
-    await using phone = await openPortal({ ...scene.customer, width: 360, height: 780 })
-    for (const [name, path] of scene.paths) {
-      await phone.open(path)
-      await phone.expectNothingCut()
-      await keepScreenshot(phone, `customer-${name}-phone`)
-    }
+  await using phone = await openPortal({ ...scene.customer, width: 360, height: 780 })
+  for (const [name, path] of scene.paths) {
+    await phone.open(path)
+    await phone.expectNothingCut()
+    await keepScreenshot(phone, `customer-${name}-phone`)
   }
+})
+
+test('the list and the overview tell how endpoints are', async () => {
+  await using scene = await startWithTraffic()
   await using portal = await openPortal(scene.customer)
-  for (const [name, path] of scene.paths.slice(0, 3)) {
-    await portal.open(path)
-    await keepScreenshot(portal, `customer-${name}`)
-  }
-  await portal.page.getByText('Deliveries fail').waitFor()
+  const { page } = portal
+  const [[, list], , [, overview]] = scene.paths
+  await portal.open(list)
+  await page.getByRole('row').filter({ hasText: '/bad' }).getByText('0% of 5 succeeded').waitFor()
+  await page.getByRole('row').filter({ hasText: '/warehouse' }).getByText('100% of 5 succeeded').waitFor()
+  await page.getByRole('row').filter({ hasText: 'old.example' }).getByText('Nothing sent').waitFor()
+  await keepScreenshot(portal, 'customer-endpoints')
+  await portal.open(overview)
+  await page.getByText('Deliveries fail').waitFor()
+  await page.getByText('28 days').click()
+  await page.waitForURL(/days=28/)
   await portal.expectAccessible()
+  await keepScreenshot(portal, 'customer-endpoint-overview')
+  await page.getByRole('link', { name: 'order.created' }).first().click()
+  await page.getByRole('dialog').getByText('503').first().waitFor()
+})
+
+test('an endpoint that said it is gone is enabled again and gets the next message', async () => {
+  await using server = await start()
+  await using receiver = await startReceiver(() => ({ status: 410 }))
+  const app = await server.svix.application.create({ name: 'Acme' })
+  const { id } = await server.svix.endpoint.create(app.id, { url: `${receiver.url}/hooks` })
+  await published(server, app.id, 'order.created')
+  await until(async () => (await server.svix.endpoint.get(app.id, id)).disabled)
+  receiver.behave(() => ({ status: 204 }))
+  await using portal = await openPortal(await customerOf(server, app.id))
+  const { page } = portal
+  await portal.open(`/app/${app.id}/endpoints/${id}`)
+  await page.getByText('Disabled, since it answered 410 Gone').waitFor()
+  await portal.expectAccessible()
+  await page.getByRole('button', { name: 'Enable it again' }).click()
+  await page.getByText('Disabled, since it answered 410 Gone').waitFor({ state: 'detached' })
+  const next = await published(server, app.id, 'order.created')
+  const arrivals = await receiver.arrived(2)
+  expect(arrivals.at(-1)?.headers['webhook-id']).toBe(next)
 })

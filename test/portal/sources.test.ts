@@ -94,7 +94,7 @@ test('a refused request is shown with its reason and contents, as text', async (
     await portal.expectNothingCut()
     const suffix = theme === 'dark' ? '-dark-zh-phone' : ''
     await keepScreenshot(portal, `operator-source-rejected${suffix}`)
-    await page.getByRole('button', { name: /Look at the request of|查看 / }).focus()
+    await page.getByRole('button', { name: /Open the request of|查看 / }).focus()
     await page.keyboard.press('Enter')
     const drawer = page.getByRole('dialog')
     await drawer.getByText('x-github-event').waitFor()

@@ -1,5 +1,5 @@
 /** One server-sent event. */
-export interface StreamEvent {
+interface StreamEvent {
   readonly name: string
   readonly id: string
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into events of every shape

@@ -135,7 +135,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
         ...(body === undefined ? {} : { payload: isRaw ? body : JSON.stringify(body) }),
       })
       const { statusCode, headers: answered } = answer
-      const type = String(answered['content-type'] ?? '')
+      const type = answered['content-type'] ?? ''
       const isJson = type.startsWith('application/json')
       // A stream of events has no end of its own.
       const text = type.startsWith('text/event-stream') ? '' : await textOf(answer.stream())

@@ -10,17 +10,30 @@ export interface Listed<Row> {
 /** Every page is read anew, one after the other: with more of them only where somebody asks for it. */
 const maxPagesRefreshed = 3
 
+interface ListState {
+  readonly state: { readonly data: unknown }
+}
+
+function pagesOf({ state }: ListState): number {
+  return (state.data as InfiniteData<unknown> | undefined)?.pages.length ?? 0
+}
+
 /**
  * A list page by page. `key` holds all that chooses what is listed; `from` belongs to the query of what is read.
+ *
+ * @param refreshMs how often it is read anew while no more than its first page was asked for
  */
 export function useList<Row>(
   key: readonly unknown[],
   read: (from: { readonly iterator?: string }, signal: AbortSignal) => Promise<Listed<Row>>,
+  refreshMs?: number,
 ): UseInfiniteQueryResult<InfiniteData<Listed<Row>>> {
-  const isShort = ({ state }: { readonly state: { readonly data: unknown } }): boolean =>
-    ((state.data as InfiniteData<unknown> | undefined)?.pages.length ?? 0) <= maxPagesRefreshed
+  const isShort = (list: ListState): boolean => pagesOf(list) <= maxPagesRefreshed
   return useInfiniteQuery({
     queryKey: key,
+    ...(refreshMs === undefined
+      ? {}
+      : { refetchInterval: (list: ListState) => (pagesOf(list) === 1 ? refreshMs : false) }),
     refetchOnMount: isShort,
     refetchOnWindowFocus: isShort,
     refetchOnReconnect: isShort,

@@ -30,6 +30,7 @@ export function AppearanceProvider({ children }: { readonly children: ReactNode 
         defaultRadius: 'md',
         autoContrast: true,
         cursorType: 'pointer',
+        respectReducedMotion: true,
       }),
     [appearance.color, appearance.font],
   )

@@ -5,13 +5,13 @@ export interface TreeEventType {
   readonly groupName?: string | null
 }
 
-export interface Leaf<Type extends TreeEventType> {
+interface Leaf<Type extends TreeEventType> {
   readonly kind: 'leaf'
   readonly key: string
   readonly eventType: Type
 }
 
-export interface Branch<Type extends TreeEventType> {
+interface Branch<Type extends TreeEventType> {
   readonly kind: 'branch'
   readonly key: string
   /** The group's name, or what the names below begin with. */

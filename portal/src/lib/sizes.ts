@@ -1,15 +1,8 @@
+const units = ['B', 'kB', 'MB'] as const
+
 /** `812 B`, `64 kB`, `1.2 MB`: in thousands, as the units say. */
 export function sizeWords(bytes: number, language: string): string {
-  const [unit, size] =
-    bytes < 1_000
-      ? (['byte', 1] as const)
-      : bytes < 1_000_000
-        ? (['kilobyte', 1_000] as const)
-        : (['megabyte', 1_000_000] as const)
-  return new Intl.NumberFormat(language, {
-    style: 'unit',
-    unit,
-    unitDisplay: 'short',
-    maximumFractionDigits: 1,
-  }).format(bytes / size)
+  const step = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : 2
+  const format = new Intl.NumberFormat(language, { maximumFractionDigits: step === 0 ? 0 : 1 })
+  return `${format.format(bytes / 1_000 ** step)} ${units[step]}`
 }

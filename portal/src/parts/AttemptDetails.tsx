@@ -33,7 +33,10 @@ export function AttemptDetails({ appId, attempt }: AttemptDetailsProps): ReactNo
           { name: t('common:url'), value: url },
           { name: t('attempt.startedAt'), value: <Instant at={timestamp} isExact /> },
           { name: t('attempt.duration'), value: durationWords(responseDurationMs, i18n.language) },
-          { name: t('attempt.status'), value: isAnswered ? String(responseStatusCode) : t('attempt.noAnswer') },
+          {
+            name: t('attempt.status'),
+            value: isAnswered ? String(responseStatusCode) : t('attempt.noAnswer'),
+          },
         ]}
       />
       <Part title={isAnswered ? t('attempt.response') : t('attempt.problem')}>
@@ -44,15 +47,9 @@ export function AttemptDetails({ appId, attempt }: AttemptDetailsProps): ReactNo
         />
       </Part>
       <Loaded query={headers}>
-        {({
-          sentHeaders,
-          responseHeaders,
-          sensitive,
-          omittedSentHeaders = 0,
-          omittedResponseHeaders = 0,
-        }) => (
+        {({ sentHeaders, responseHeaders, sensitive, omittedSentHeaders, omittedResponseHeaders }) => (
           <>
-            {responseHeaders !== null && (
+            {responseHeaders != null && (
               <Part title={t('attempt.responseHeaders')}>
                 <HeaderList
                   label={t('attempt.responseHeaders')}

@@ -28,7 +28,9 @@ export function CodeEditor({
   const place = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
   const hear = useRef(onChange)
-  hear.current = onChange
+  useEffect(() => {
+    hear.current = onChange
+  }, [onChange])
   const [settings] = useState(() => new Compartment())
   const given = jsonEditing({ label, readOnly, minHeight, problem: t('invalid') })
 

@@ -27,10 +27,11 @@ export function EventTypePicker({
 }: EventTypePickerProps): ReactNode {
   const { t } = useTranslation('eventTypes')
   const [wantsSome, setWantsSome] = useState(false)
+  const [before, setBefore] = useState<readonly string[]>([])
   const query = useQuery(useEventTypesQuery())
   const isSome = wantsSome || value.length > 0
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" maw={640}>
       <Radio.Group
         label={label ?? t('title')}
         description={description}
@@ -38,7 +39,10 @@ export function EventTypePicker({
         value={isSome ? 'some' : 'all'}
         onChange={(kind) => {
           setWantsSome(kind === 'some')
-          if (kind === 'all' && value.length > 0) onChange([])
+          setBefore(value)
+          // Whoever looks at the other choice for a moment finds this one again.
+          const next = kind === 'all' ? [] : before
+          if (next.length !== value.length) onChange(next)
         }}
       >
         <Stack gap="xs" mt="xs">

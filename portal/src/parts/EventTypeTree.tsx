@@ -69,6 +69,7 @@ export function EventTypeTree({
     <div
       ref={element}
       role="tree"
+      tabIndex={-1}
       aria-label={label}
       aria-multiselectable
       aria-disabled={isDisabled}

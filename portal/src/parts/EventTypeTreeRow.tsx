@@ -41,12 +41,6 @@ export const EventTypeTreeRow = memo(function EventTypeTreeRow({
       aria-setsize={siblings}
       aria-checked={checked[choice]}
       aria-expanded={node.kind === 'branch' ? isOpen : undefined}
-      aria-label={
-        node.kind === 'branch'
-          ? t('picker.branch', { name: node.path, count: node.names.length })
-          : node.eventType.name
-      }
-      aria-description={node.kind === 'leaf' ? wordsOf(node.eventType, t('deprecated')) : undefined}
       tabIndex={isCurrent ? 0 : -1}
     >
       <span className={classes.opener} data-does={node.kind === 'branch' ? 'open' : undefined}>
@@ -56,7 +50,11 @@ export const EventTypeTreeRow = memo(function EventTypeTreeRow({
       <span className={classes.words}>
         <span className={classes.name}>{node.kind === 'branch' ? node.path : node.eventType.name}</span>
         {node.kind === 'branch' ? (
-          <span className={classes.count}>{node.names.length}</span>
+          <span className={classes.count}>
+            {' '}
+            <span aria-hidden>{node.names.length}</span>
+            <span className="for-screen-readers">{t('picker.below', { count: node.names.length })}</span>
+          </span>
         ) : (
           <>
             {node.eventType.deprecated && (
@@ -74,7 +72,3 @@ export const EventTypeTreeRow = memo(function EventTypeTreeRow({
     </div>
   )
 })
-
-function wordsOf({ deprecated, description }: EventType, deprecatedWord: string): string {
-  return [deprecated ? deprecatedWord : '', description].filter(Boolean).join('. ')
-}

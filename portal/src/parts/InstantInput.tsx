@@ -1,6 +1,7 @@
 import { TextInput } from '@mantine/core'
-import { type ReactNode, useEffect, useState } from 'react'
+import type { ReactNode } from 'react'
 import { localInstant } from '../lib/local-instant.ts'
+import { useDraft } from './use-draft.ts'
 
 interface InstantInputProps {
   readonly label: string
@@ -9,11 +10,13 @@ interface InstantInputProps {
   readonly onChange: (value: string | undefined) => void
 }
 
+/** While its digits are typed a year is one of antiquity. */
+const whole = /^[2-9]\d{3}-/
+
 /** An instant to the minute, chosen as the viewer's clock shows it. */
 export function InstantInput({ label, value, onChange }: InstantInputProps): ReactNode {
   const given = value === undefined ? '' : localInstant(Date.parse(value))
-  const [text, setText] = useState(given)
-  useEffect(() => setText(given), [given])
+  const [text, setText] = useDraft(given)
   return (
     <TextInput
       type="datetime-local"
@@ -23,8 +26,8 @@ export function InstantInput({ label, value, onChange }: InstantInputProps): Rea
       onChange={(event) => {
         const next = event.currentTarget.value
         setText(next)
-        const instant = new Date(next)
-        onChange(Number.isNaN(instant.getTime()) ? undefined : instant.toISOString())
+        if (next === '') onChange(undefined)
+        else if (whole.test(next)) onChange(new Date(next).toISOString())
       }}
     />
   )

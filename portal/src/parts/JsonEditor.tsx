@@ -26,7 +26,14 @@ export function JsonEditor({
   ...editor
 }: JsonEditorProps): ReactNode {
   return (
-    <Input.Wrapper label={label} description={description} error={error} labelElement="div">
+    <Input.Wrapper
+      label={label}
+      description={description}
+      descriptionProps={{ mb: 'calc(var(--mantine-spacing-xs) / 2)' }}
+      error={error}
+      errorProps={{ mt: 'calc(var(--mantine-spacing-xs) / 2)' }}
+      labelElement="div"
+    >
       <Suspense fallback={<Loading />}>
         <CodeEditor {...editor} label={label} minHeight={minHeight} isInvalid={error != null} />
       </Suspense>

@@ -36,9 +36,9 @@ function Rows<Row>({ columns, rows, keyOf, isWindowed }: RowGroupProps<Row>): Re
   return (
     <Table.Tbody ref={body}>
       {emptyHeight !== null && isWindowed ? (
-        <tr aria-hidden style={{ height: emptyHeight }}>
-          <td colSpan={columns.length} />
-        </tr>
+        <Table.Tr aria-hidden style={{ height: emptyHeight }}>
+          <Table.Td colSpan={columns.length} />
+        </Table.Tr>
       ) : (
         rows.map((row) => (
           <Table.Tr key={keyOf(row)}>

@@ -49,6 +49,7 @@ export function CommandMenu(): ReactNode {
       shortcut="mod + K"
       highlightQuery
       scrollable
+      attributes={{ content: { 'aria-label': t('search.open') } }}
       searchProps={{
         leftSection: <Search size={18} aria-hidden />,
         placeholder: t('search.placeholder'),

@@ -33,6 +33,7 @@ describe('an endpoint', () => {
       rateLimit: null,
       disabled: false,
       disabledReason: null,
+      failingSince: null,
       eventTypes: null,
       filterTypes: null,
       channels: null,

@@ -29,7 +29,8 @@ async function scene(
 ): Promise<Scene> {
   const api = await startApi({ live: { lookEveryMs: 10, ...live }, wrapStorage })
   opened.push(api)
-  const appId = (await api.ask('POST', '/api/v1/app', { body: { name: 'Customer', uid: 'customer' } })).json.id
+  const appId = (await api.ask('POST', '/api/v1/app', { body: { name: 'Customer', uid: 'customer' } })).json
+    .id
   const body = { url: 'https://customer.example/in', uid: 'main' }
   const endpointId = (await api.ask('POST', '/api/v1/app/customer/endpoint', { body })).json.id
   return { api, appId, endpointId, url: await api.listen() }
@@ -138,7 +139,9 @@ describe('a live tail', () => {
     await here.api.ask('POST', '/api/v1/app/customer/msg/batch', { body: { messages } })
     const stream = await watch(here, '?iterator=0.0')
     await stream.when(({ events }) => events.length >= 600)
-    expect(stream.events.map(({ data }) => data.eventType)).toEqual(messages.map(({ eventType }) => eventType))
+    expect(stream.events.map(({ data }) => data.eventType)).toEqual(
+      messages.map(({ eventType }) => eventType),
+    )
     expect(new Set(stream.events.map(({ id }) => id)).size).toBe(600)
   })
 

@@ -26,7 +26,9 @@ type Context = RequestContext<z.infer<typeof params>, z.infer<typeof query>, nul
 function placeOf({ headers, query: { iterator } }: Context): Place | null {
   const last = headers['last-event-id']
   const [text, loc] =
-    typeof last === 'string' && last !== '' ? [last, ['header', 'last-event-id']] : [iterator, ['query', 'iterator']]
+    typeof last === 'string' && last !== ''
+      ? [last, ['header', 'last-event-id']]
+      : [iterator, ['query', 'iterator']]
   if (text === undefined || text === '') return null
   const place = readPlace(text)
   if (place === null) throw invalid(loc, 'is the id of no event')
@@ -40,8 +42,7 @@ async function filterOf({ caller, params: { app_id }, query: asked }: Context, {
     asked.endpoint_id === undefined ? null : await endpointOf(parts.storage, appId, asked.endpoint_id)
   const isOfType = (eventType: string): boolean => asked.event_types?.includes(eventType) !== false
   const filter: LiveFilter = {
-    message: (message) =>
-      isOfType(message.eventType) && (endpoint === null || matches(endpoint, message)),
+    message: (message) => isOfType(message.eventType) && (endpoint === null || matches(endpoint, message)),
     attempt: ({ eventType, endpointId }) =>
       isOfType(eventType) && (endpoint === null || endpoint.id === endpointId),
   }

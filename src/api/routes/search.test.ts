@@ -55,9 +55,7 @@ test('a word finds what holds it, by kind, with what a row of results needs', as
     ],
     messages: [],
     attempts: [],
-    eventTypes: [
-      { name: 'yonder.seen', description: 'Seen', archived: false, deprecated: false, createdAt },
-    ],
+    eventTypes: [{ name: 'yonder.seen', description: 'Seen', archived: false, deprecated: false, createdAt }],
     sources: [
       {
         id: ids.source,

@@ -7,7 +7,12 @@ import { showAttemptHead, time } from '../show.ts'
 import type { Caller } from '../tokens.ts'
 
 const query = z.object({
-  q: z.string().trim().min(2).max(256).describe('An id, a uid, an event id, or a part of a name, URL or description'),
+  q: z
+    .string()
+    .trim()
+    .min(2)
+    .max(256)
+    .describe('An id, a uid, an event id, or a part of a name, URL or description'),
   app_id: reference
     .optional()
     .describe('Of applications, endpoints, messages and attempts, only what is of this application'),
@@ -22,11 +27,7 @@ const query = z.object({
 })
 
 /** A portal token looks into its own application; what lies beyond does not exist for it. */
-async function scopeOf(
-  caller: Caller,
-  ref: string | undefined,
-  { access }: Tools,
-): Promise<string | null> {
+async function scopeOf(caller: Caller, ref: string | undefined, { access }: Tools): Promise<string | null> {
   if (ref !== undefined) return (await access.application(caller, ref)).id
   return caller.kind === 'application' ? caller.appId : null
 }

@@ -134,7 +134,7 @@ const ofApplication = {
   appName: z.string(),
   appUid: z.string().nullable(),
 }
-export const ownedEndpointOut = z
+const ownedEndpointOut = z
   .object({ ...shown, metadata, ...ofApplication })
   .meta({ id: 'EndpointOfApplicationOut' })
 export const ownedEndpointList = listOf(ownedEndpointOut, 'ListResponse_EndpointOfApplicationOut_')

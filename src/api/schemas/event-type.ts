@@ -49,6 +49,42 @@ export const eventTypeOut = z
 
 export const eventTypeList = listOf(eventTypeOut, 'ListResponse_EventTypeOut_')
 
+export const eventTypeImportOpenApiIn = z
+  .object({
+    dryRun: z.boolean().default(false).describe('Answers what would change, and changes nothing'),
+    replaceAll: z.boolean().default(false).describe('Archives what the document does not describe'),
+    spec: z.record(z.string(), z.unknown()).nullish().describe('The document'),
+    specRaw: z.string().nullish().describe('The document as text: JSON, or YAML'),
+  })
+  .meta({ id: 'EventTypeImportOpenApiIn' })
+
+const eventTypeFromOpenApi = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    schemas: schemas.nullable().optional(),
+    deprecated: z.boolean(),
+    archived: z.boolean().optional(),
+    groupName: z.string().nullable().optional(),
+    featureFlags: z.array(z.string()).nullable().optional(),
+  })
+  .meta({ id: 'EventTypeFromOpenApi' })
+
+export const eventTypeImportOpenApiOut = z
+  .object({
+    data: z
+      .object({
+        modified: z.array(z.string()).describe('Names of those that were created, changed or archived'),
+        to_modify: z
+          .array(eventTypeFromOpenApi)
+          .nullable()
+          .optional()
+          .describe('Of a dry run: as they would be; null otherwise'),
+      })
+      .meta({ id: 'EventTypeImportOpenApiOutData' }),
+  })
+  .meta({ id: 'EventTypeImportOpenApiOut' })
+
 const duration = z
   .object({
     secs: z

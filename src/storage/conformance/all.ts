@@ -10,6 +10,7 @@ import type { Open } from './fixtures.ts'
 import { messageConformance } from './messages.ts'
 import { pagingConformance } from './paging.ts'
 import { publishingConformance } from './publishing.ts'
+import { putEventTypesConformance } from './put-event-types.ts'
 import { readHistoryConformance } from './read-history.ts'
 import { recoveryConformance } from './recovery.ts'
 import { retentionConformance } from './retention.ts'
@@ -24,6 +25,7 @@ export function conformance(open: Open): void {
   endpointConformance(open)
   endpointsAcrossConformance(open)
   eventTypeConformance(open)
+  putEventTypesConformance(open)
   sourceConformance(open)
   pagingConformance(open)
   messageConformance(open)

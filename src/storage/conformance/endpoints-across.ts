@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { EndpointFilter } from '../storage.ts'
-import { aPage, anOrg, entriesOf, oneStore, type Open, storedApplication, storedEndpoint, t0 } from './fixtures.ts'
+import {
+  aPage,
+  anOrg,
+  entriesOf,
+  oneStore,
+  type Open,
+  storedApplication,
+  storedEndpoint,
+  t0,
+} from './fixtures.ts'
 
 export function endpointsAcrossConformance(open: Open): void {
   describe('endpoints of an organisation', () => {
@@ -58,7 +67,8 @@ export function endpointsAcrossConformance(open: Open): void {
       const byUrl = await storedEndpoint(store(), appId, { url: 'https://Hooks.example/100%_in' })
       const byDescription = await storedEndpoint(store(), appId, { description: "Ship's HOOKS \\ é" })
       const byUid = await storedEndpoint(store(), appId, { uid: 'my-hooks', disabledReason: 'operator' })
-      const search = (text: string, over: Partial<EndpointFilter> = {}) => idsOf(orgId, { search: text, ...over })
+      const search = (text: string, over: Partial<EndpointFilter> = {}) =>
+        idsOf(orgId, { search: text, ...over })
       expect(await search('hOOks')).toEqual([byUid.id, byDescription.id, byUrl.id])
       expect(await search('hooks', { state: 'enabled' })).toEqual([byDescription.id, byUrl.id])
       expect(await search('0%_I')).toEqual([byUrl.id])

@@ -35,7 +35,7 @@ export function readHistoryConformance(open: Open): void {
     /** All parts from one place to another. */
     async function read(appId: string, after: Place, upTo: Place, limit: number) {
       const parts: HistoryPart[] = []
-      for (let place = after; place.message < upTo.message || place.attempt < upTo.attempt; ) {
+      for (let place = after; place.message < upTo.message || place.attempt < upTo.attempt;) {
         const part = await store().readHistory(appId, place, upTo, limit)
         expect(part.messages.length).toBeLessThanOrEqual(limit)
         expect(part.attempts.length).toBeLessThanOrEqual(limit)

@@ -46,7 +46,10 @@ export function searchConformance(open: Open): void {
     async function aScene() {
       const orgId = anOrg()
       const application = await storedApplication(store(), { orgId, uid: 'customer-1', name: 'Blue Yonder' })
-      const endpoint = await storedEndpoint(store(), application.id, { uid: 'main', description: 'Yonder hook' })
+      const endpoint = await storedEndpoint(store(), application.id, {
+        uid: 'main',
+        description: 'Yonder hook',
+      })
       const message = await publishedOne(store(), application, { eventId: 'event-1' })
       const outcome = aFailure(keyOf(message, endpoint), null, { durationMs: 5 })
       await store().recordOutcomes([outcome], t0)
@@ -112,7 +115,13 @@ export function searchConformance(open: Open): void {
       }
       expect(await found(orgId, 'yonder', { appId })).toMatchObject({ applications: [inner.id] })
       const foreign = { appId: other.application.id }
-      for (const text of [other.application.id, other.message.id, other.attempt.id, 'event-1', 'customer-1']) {
+      for (const text of [
+        other.application.id,
+        other.message.id,
+        other.attempt.id,
+        'event-1',
+        'customer-1',
+      ]) {
         expect(await found(orgId, text, foreign)).toEqual({})
       }
     })

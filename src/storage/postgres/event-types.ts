@@ -2,7 +2,7 @@ import type { EventType } from '#core/event-type.ts'
 import { listed, walkOf } from '../paging.ts'
 import { eventTypeOf, writeJson, writeStrings } from '../rows.ts'
 import type { Claimed, IdempotencyClaim, Listed, Page } from '../storage.ts'
-import type { Database } from './database.ts'
+import type { Database, Session } from './database.ts'
 import { claimKey, releaseKey } from './idempotency-key.ts'
 import { all, sql, textArray } from './sql.ts'
 import { along, beyond } from './walk.ts'
@@ -51,6 +51,36 @@ export function eventTypeReads(db: Database) {
   }
 }
 
+/** @returns whether it was stored: not where its name is taken */
+export async function insertEventTypeRow(session: Session, eventType: EventType): Promise<boolean> {
+  const { orgId, name, createdAt, updatedAt, version } = eventType
+  const inserted = await session.change(
+    sql`insert into posthorn.event_type (org_id, name, description, archived, deprecated, schemas, group_name,
+        feature_flags, retry_schedule_ms, created_at, updated_at, version)
+      values (${orgId}, ${name}, ${eventType.description}, ${Number(eventType.archived)},
+        ${Number(eventType.deprecated)}, ${writeJson(eventType.schemas)}, ${eventType.groupName},
+        ${writeStrings(eventType.featureFlags)}, ${writeJson(eventType.retryScheduleMs)}, ${createdAt}, ${updatedAt},
+        ${version})
+      on conflict do nothing`,
+  )
+  return inserted === 1
+}
+
+/** @returns whether it was the version before that stood there */
+export async function replaceEventTypeRow(session: Session, eventType: EventType): Promise<boolean> {
+  const { orgId, name, createdAt, updatedAt, version } = eventType
+  const changed = await session.change(
+    sql`update posthorn.event_type
+      set description = ${eventType.description}, archived = ${Number(eventType.archived)},
+        deprecated = ${Number(eventType.deprecated)}, schemas = ${writeJson(eventType.schemas)},
+        group_name = ${eventType.groupName}, feature_flags = ${writeStrings(eventType.featureFlags)},
+        retry_schedule_ms = ${writeJson(eventType.retryScheduleMs)}, created_at = ${createdAt},
+        updated_at = ${updatedAt}, version = ${version}
+      where org_id = ${orgId} and name = ${name} and version = ${version - 1}`,
+  )
+  return changed === 1
+}
+
 export function eventTypeWrites(db: Database) {
   return {
     async insertEventType(
@@ -60,34 +90,14 @@ export function eventTypeWrites(db: Database) {
       return await db.transact(async (transaction) => {
         const claimed = await claimKey(transaction, claim, eventType.updatedAt)
         if (claimed !== null) return claimed
-        const inserted = await transaction.change(
-          sql`insert into posthorn.event_type (org_id, name, description, archived, deprecated, schemas, group_name,
-              feature_flags, retry_schedule_ms, created_at, updated_at, version)
-            values (${eventType.orgId}, ${eventType.name}, ${eventType.description}, ${Number(eventType.archived)},
-              ${Number(eventType.deprecated)}, ${writeJson(eventType.schemas)}, ${eventType.groupName},
-              ${writeStrings(eventType.featureFlags)}, ${writeJson(eventType.retryScheduleMs)},
-              ${eventType.createdAt}, ${eventType.updatedAt}, ${eventType.version})
-            on conflict do nothing`,
-        )
-        if (inserted === 1) return { kind: 'stored' }
+        if (await insertEventTypeRow(transaction, eventType)) return { kind: 'stored' }
         await releaseKey(transaction, claim)
         return { kind: 'conflict' }
       })
     },
     async replaceEventType(eventType: EventType): Promise<{ kind: 'stored' } | { kind: 'stale' }> {
-      const changed = await db.transact((transaction) =>
-        transaction.change(
-          sql`update posthorn.event_type
-            set description = ${eventType.description}, archived = ${Number(eventType.archived)},
-              deprecated = ${Number(eventType.deprecated)}, schemas = ${writeJson(eventType.schemas)},
-              group_name = ${eventType.groupName}, feature_flags = ${writeStrings(eventType.featureFlags)},
-              retry_schedule_ms = ${writeJson(eventType.retryScheduleMs)}, created_at = ${eventType.createdAt},
-              updated_at = ${eventType.updatedAt}, version = ${eventType.version}
-            where org_id = ${eventType.orgId} and name = ${eventType.name}
-              and version = ${eventType.version - 1}`,
-        ),
-      )
-      return { kind: changed === 1 ? 'stored' : 'stale' }
+      const isFresh = await db.transact((transaction) => replaceEventTypeRow(transaction, eventType))
+      return { kind: isFresh ? 'stored' : 'stale' }
     },
     async deleteEventType(orgId: string, name: string): Promise<boolean> {
       const removed = await db.transact((transaction) =>

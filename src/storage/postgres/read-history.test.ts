@@ -2,7 +2,14 @@ import pg from 'pg'
 import { createDatabase } from '#test/support/test-database.ts'
 import { until } from '#test/support/until.ts'
 import { expect, test } from 'vitest'
-import { anOutcome, keyOf, publishedOne, storedApplication, storedEndpoint, t0 } from '../conformance/fixtures.ts'
+import {
+  anOutcome,
+  keyOf,
+  publishedOne,
+  storedApplication,
+  storedEndpoint,
+  t0,
+} from '../conformance/fixtures.ts'
 import { openPostgresStorage } from './postgres-storage.ts'
 
 test('the history passes no attempt that has its number and is yet to be committed', async () => {

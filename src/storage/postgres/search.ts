@@ -135,10 +135,7 @@ export function search(db: Database): (request: SearchRequest) => Promise<Found>
     return rows.map(eventTypeOf)
   }
 
-  async function sources(
-    { orgId, limit }: SearchRequest,
-    condition: Sql,
-  ): Promise<readonly Source[]> {
+  async function sources({ orgId, limit }: SearchRequest, condition: Sql): Promise<readonly Source[]> {
     const rows = await db.rows(
       sql`select * from posthorn.source where org_id = ${orgId} and deleted_at is null and ${condition}
         order by seq desc limit ${limit}`,

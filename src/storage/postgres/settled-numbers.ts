@@ -17,7 +17,8 @@ export function settledNumbers(
   sequences: readonly ('message_seq' | 'attempt_seq')[],
 ): () => Promise<readonly number[]> {
   const columns = sequences.map(
-    (name) => `(select case when is_called then last_value else last_value - 1 end from posthorn.${name}) as ${name}`,
+    (name) =>
+      `(select case when is_called then last_value else last_value - 1 end from posthorn.${name}) as ${name}`,
   )
   let settled: readonly number[] = sequences.map(() => 0)
   let next: { readonly numbers: readonly number[]; readonly ends: bigint; readonly readAt: number } | null =

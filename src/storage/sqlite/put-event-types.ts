@@ -6,7 +6,7 @@ export function putEventTypes(
   db: Database,
 ): (eventTypes: readonly EventType[]) => { kind: 'stored' } | { kind: 'stale' } {
   const versionOf = db.prepare('select version from event_type where org_id = ? and name = ?')
-  const { insertEventType, replaceEventType } = eventTypeWrites(db)
+  const writes = eventTypeWrites(db)
   return (eventTypes) => {
     // Before anything is written: nobody else writes meanwhile.
     const isFresh = eventTypes.every(({ orgId, name, version }) => {
@@ -15,8 +15,8 @@ export function putEventTypes(
     })
     if (!isFresh) return { kind: 'stale' }
     for (const each of eventTypes) {
-      if (each.version === 1) insertEventType(each, null)
-      else replaceEventType(each)
+      if (each.version === 1) writes.insertEventType(each, null)
+      else writes.replaceEventType(each)
     }
     return { kind: 'stored' }
   }

@@ -16,9 +16,7 @@ function shownText(text: string, isIndented: boolean, limit: number): string {
 
 describe('what a payload shows', () => {
   test('is all of it where it is shown as sent', () => {
-    fc.assert(
-      fc.property(fc.oneof(points, fc.json()), (text) => shownText(text, false, all) === text),
-    )
+    fc.assert(fc.property(fc.oneof(points, fc.json()), (text) => shownText(text, false, all) === text))
   })
 
   test('is its beginning, never a half of a character, where it is long', () => {

@@ -70,7 +70,7 @@ export const endpoints = {
     headers: 'Headers',
   },
   welcome: {
-    title: 'The endpoint is there',
+    title: 'The endpoint is ready',
     help: 'Your receiver needs this secret to verify that deliveries are genuine. You find it later under “Signing”, too.',
     helpWithoutSecret:
       'Your receiver needs the signing secret to verify that deliveries are genuine. Ask somebody who may see it.',
@@ -132,12 +132,13 @@ export const endpoints = {
     },
     noAnswer: 'No answer',
     byHand: 'By hand',
-    bySchedule: 'By schedule',
+    bySchedule: 'Automatically',
     sendAgain: 'Send again',
     sentAgain: 'It is being sent again.',
     enableFirst: 'The endpoint is disabled: enable it first.',
   },
   next: {
+    held: 'The message waits until the endpoint is enabled again.',
     success: 'The message has arrived with a later attempt. Nothing to do.',
     pending: 'The message will be sent again by itself:',
     sending: 'The message is being sent again at this moment.',

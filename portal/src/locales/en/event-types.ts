@@ -40,8 +40,8 @@ export const eventTypes = {
   picker: {
     all: 'All event types, also future ones',
     some: 'Only those chosen here',
-    branch_one: '{{name}}, {{count}} event type',
-    branch_other: '{{name}}, {{count}} event types',
+    below_one: '{{count}} event type',
+    below_other: '{{count}} event types',
     noneYet: 'Nothing is chosen yet. As long as nothing is, all event types count.',
     noEventType: 'There is no event type to choose yet.',
     chosen_one: '{{count}} chosen',
@@ -130,6 +130,7 @@ export const eventTypes = {
     would_other: '{{count}} event types would change',
     new: 'New',
     changed: 'Changed',
+    restored: 'Restored',
     archived: 'Archived',
   },
 }

@@ -20,6 +20,7 @@ export const live = {
   broken: 'The connection broke',
   again_one: 'It is tried again in {{count}} second, and nothing in between is missed.',
   again_other: 'It is tried again in {{count}} seconds, and nothing in between is missed.',
+  againSoon: 'It is tried again by itself, and nothing in between is missed.',
   refused: 'The server does not offer this page. Load it again, or sign in anew.',
   came_one: '{{count}} new row',
   came_other: '{{count}} new rows',

@@ -36,6 +36,7 @@ export const messages = {
     found: 'Applications',
     noneFound: 'No application has this name or id',
     none: 'No application yet',
+    other: 'Another application',
   },
   publish: {
     open: 'Publish a test message',

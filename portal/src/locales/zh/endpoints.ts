@@ -71,7 +71,7 @@ export const endpoints: Translated<typeof source> = {
     headers: '请求头',
   },
   welcome: {
-    title: '端点已创建',
+    title: '端点已就绪',
     help: '接收方需要用这个密钥验证投递的真实性。之后也可以在“签名”中找到它。',
     helpWithoutSecret: '接收方需要用签名密钥验证投递的真实性。请向有查看权限的人索取。',
     send: '发送示例',
@@ -133,6 +133,7 @@ export const endpoints: Translated<typeof source> = {
     enableFirst: '端点已停用，请先启用。',
   },
   next: {
+    held: '该消息正在等待端点重新启用。',
     success: '该消息已在之后的尝试中送达，无需处理。',
     pending: '该消息将自动重新发送：',
     sending: '该消息正在重新发送。',

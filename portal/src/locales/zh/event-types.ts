@@ -41,7 +41,7 @@ export const eventTypes: Translated<typeof source> = {
   picker: {
     all: '全部事件类型，包括以后新增的',
     some: '仅限在此选择的',
-    branch_other: '{{name}}，{{count}} 个事件类型',
+    below_other: '{{count}} 个事件类型',
     noneYet: '尚未选择。未选择时，全部事件类型均有效。',
     noEventType: '还没有可选的事件类型。',
     chosen_other: '已选 {{count}} 个',
@@ -127,6 +127,7 @@ export const eventTypes: Translated<typeof source> = {
     would_other: '将变更 {{count}} 个事件类型',
     new: '新增',
     changed: '更新',
+    restored: '恢复',
     archived: '归档',
   },
 }

@@ -22,6 +22,7 @@ export const live: Translated<typeof source> = {
   paused: '已暂停。新的记录会保留到您继续为止。',
   broken: '连接已断开',
   again_other: '{{count}} 秒后重新连接，期间的记录不会遗漏。',
+  againSoon: '将自动重新连接，期间的记录不会遗漏。',
   refused: '服务器无法提供此页面。请重新加载页面，或重新登录。',
   came_other: '{{count}} 条新记录',
 }

@@ -39,6 +39,7 @@ export const messages: Translated<typeof source> = {
     found: '应用',
     noneFound: '没有这个名称或 ID 的应用',
     none: '还没有应用',
+    other: '切换应用',
   },
   publish: {
     open: '发布测试消息',

@@ -1,7 +1,7 @@
 import { Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Schemas } from '../../api/client.ts'
 import { CopyIcon } from '../../parts/Copyable.tsx'
@@ -53,6 +53,11 @@ function EndpointTabs({ ids, endpoint }: TabProps): ReactNode {
   const { t } = useTranslation(['endpoints', 'common'])
   const { tab = 'overview' } = useSearch({ from: '/app/$appId/endpoints/$endpointId' })
   const navigate = useNavigate({ from: '/app/$appId/endpoints/$endpointId' })
+  const list = useRef<HTMLDivElement>(null)
+  // On a narrow screen the chosen tab may lie out of sight.
+  useEffect(() => {
+    list.current?.children[endpointTabs.indexOf(tab)]?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [tab])
   const Panel = panels[tab]
   return (
     <Tabs
@@ -60,7 +65,7 @@ function EndpointTabs({ ids, endpoint }: TabProps): ReactNode {
       keepMounted={false}
       onChange={(next) => void navigate({ search: { tab: endpointTabs.find((each) => each === next) } })}
     >
-      <Tabs.List aria-label={t('tabs.label')} className="scrolls">
+      <Tabs.List ref={list} aria-label={t('tabs.label')} className="scrolls">
         {endpointTabs.map((each) => (
           <Tabs.Tab key={each} value={each}>
             {t(`tabs.${each}`)}

@@ -17,6 +17,10 @@ export const endpointKeys = {
 
 const hourMs = 3_600_000
 
+function hoursAgo(hours: number): string {
+  return new Date(Date.now() - hours * hourMs).toISOString()
+}
+
 export function useEndpointQuery({ appId, endpointId }: EndpointIds) {
   const api = useApi()
   return queryOptions({
@@ -41,7 +45,7 @@ export function useStatsQuery({ appId, endpointId }: EndpointIds, hours: number)
         api.GET('/api/v1/app/{app_id}/endpoint/{endpoint_id}/stats', {
           params: {
             path: { app_id: appId, endpoint_id: endpointId },
-            query: { since: new Date(Date.now() - hours * hourMs).toISOString() },
+            query: { since: hoursAgo(hours) },
           },
           signal,
         }),
@@ -61,7 +65,7 @@ export function useSeriesQuery({ appId, endpointId }: EndpointIds, days: number)
             path: { app_id: appId },
             query: {
               endpoint_id: endpointId,
-              since: new Date(Date.now() - days * 24 * hourMs).toISOString(),
+              since: hoursAgo(days * 24),
             },
           },
           signal,

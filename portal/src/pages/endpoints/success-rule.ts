@@ -1,4 +1,4 @@
-import type { Schemas } from '../../api/client.ts'
+import type { components } from '../../api/schema.d.ts'
 
 /** A success rule as it stands in a form. */
 export type RuleValues = {
@@ -11,7 +11,7 @@ export type RuleValues = {
   equals: string
 }
 
-type Rule = Schemas['SuccessRule']
+type Rule = components['schemas']['SuccessRule']
 
 export const anyAnswer: RuleValues = { statusCodes: [], answer: 'any', contains: '', pointer: '', equals: '' }
 

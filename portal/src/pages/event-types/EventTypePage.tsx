@@ -36,7 +36,7 @@ export function EventTypePage(): ReactNode {
           <Stack gap="xl">
             <EventTypeFacts eventType={eventType} />
             <SchemaSection eventType={eventType} />
-            {isOperator && <RetrySchedule name={name} />}
+            {isOperator && <RetrySchedule key={name} name={name} />}
           </Stack>
         )}
       </Loaded>

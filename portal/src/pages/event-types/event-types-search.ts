@@ -15,7 +15,7 @@ export function eventTypesSearch({
 }
 
 export const schemaViews = ['fields', 'example', 'schema'] as const
-export type SchemaView = (typeof schemaViews)[number]
+type SchemaView = (typeof schemaViews)[number]
 
 export interface EventTypeSearch {
   /** The version of the schema that is shown; the latest without one. */

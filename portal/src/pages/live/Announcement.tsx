@@ -8,7 +8,9 @@ export function Announcement({ count }: { readonly count: number }): ReactNode {
   const { t } = useTranslation(['live', 'common'])
   const [fresh, setFresh] = useState(0)
   const current = useRef(count)
-  current.current = count
+  useEffect(() => {
+    current.current = count
+  }, [count])
   useEffect(() => {
     let told = current.current
     const timer = setInterval(() => {

@@ -7,11 +7,6 @@ export function ChooseLivePage(): ReactNode {
   const { t } = useTranslation(['live', 'common'])
   const { choose = false } = useSearch({ from: '/live' })
   return (
-    <ChooseApplication
-      title={t('title')}
-      description={t('choose')}
-      to="/app/$appId/live"
-      isAsked={choose}
-    />
+    <ChooseApplication title={t('title')} description={t('choose')} to="/app/$appId/live" isAsked={choose} />
   )
 }

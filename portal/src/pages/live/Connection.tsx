@@ -42,5 +42,11 @@ function Countdown({ until }: { readonly until: number }): ReactNode {
     const timer = setInterval(() => setNow(Date.now()), tickMs)
     return () => clearInterval(timer)
   }, [])
-  return t('again', { count: Math.max(1, Math.ceil((until - now) / 1_000)) })
+  return (
+    <>
+      {/* A number that changes each second would be read out each second. */}
+      <span aria-hidden>{t('again', { count: Math.max(1, Math.ceil((until - now) / 1_000)) })}</span>
+      <span className="for-screen-readers">{t('againSoon')}</span>
+    </>
+  )
 }

@@ -6,10 +6,12 @@ import { useTranslation } from 'react-i18next'
 import { Empty } from '../../parts/Empty.tsx'
 import { EventTypesFilter } from '../../parts/EventTypesFilter.tsx'
 import { useRememberApplication } from '../../parts/last-application.ts'
+import { OtherApplication } from '../../parts/OtherApplication.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { Announcement } from './Announcement.tsx'
 import { Connection } from './Connection.tsx'
 import { LiveList } from './LiveList.tsx'
+import type { LiveRow } from './live-rows.ts'
 import { liveKinds, type LiveSearch } from './live-search.ts'
 import { useLive } from './use-live.ts'
 
@@ -17,20 +19,25 @@ const allKinds = 'all'
 
 /** Messages and attempts as they happen, newest on top. */
 export function LivePage(): ReactNode {
-  const { t } = useTranslation(['live', 'common'])
   const { appId } = useParams({ from: '/app/$appId/live' })
+  return <LiveOf key={appId} appId={appId} />
+}
+
+function LiveOf({ appId }: { readonly appId: string }): ReactNode {
+  const { t } = useTranslation(['live', 'common'])
   const search = useSearch({ from: '/app/$appId/live' })
   const navigate = useNavigate({ from: '/app/$appId/live' })
   const live = useLive(appId, search.types ?? [])
   useRememberApplication(appId)
   const filter = (next: LiveSearch): void => void navigate({ search: next, replace: true })
-  const shown = live.rows.filter(({ kind }) => search.kind === undefined || kind === search.kind)
+  const shown = live.rows.filter((row) => isShown(row, search))
   return (
     <Page
       title={t('title')}
       description={t('about')}
       actions={
         <>
+          <OtherApplication to="/live" />
           <Button
             variant="default"
             leftSection={<Trash2 size={16} aria-hidden />}
@@ -78,4 +85,9 @@ export function LivePage(): ReactNode {
       <Announcement count={live.count} />
     </Page>
   )
+}
+
+function isShown({ kind, eventType }: LiveRow, search: LiveSearch): boolean {
+  if (search.kind !== undefined && kind !== search.kind) return false
+  return search.types === undefined || eventType === null || search.types.includes(eventType)
 }

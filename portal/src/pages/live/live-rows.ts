@@ -24,7 +24,10 @@ export const maxRows = 500
 type Told = Readonly<Record<string, unknown>>
 
 /** Null for what this page does not know. */
-export function rowOf({ type, data }: StreamEvent, typeOf: (messageId: string) => string | null): LiveRow | null {
+export function rowOf(
+  { type, data }: StreamEvent,
+  typeOf: (messageId: string) => string | null,
+): LiveRow | null {
   const told = read(data)
   if (told === null) return null
   if (type === 'message') {

@@ -46,8 +46,6 @@ export function useLive(appId: string, types: readonly string[]): Live {
     }
     const url = new URL(`/api/v1/app/${encodeURIComponent(appId)}/live`, location.origin)
     if (wanted !== '') url.searchParams.set('event_types', wanted)
-    setRows([])
-    setHeld([])
     void followStream({
       url: url.href,
       token,

@@ -47,9 +47,7 @@ export function FindMessage({ appId }: { readonly appId: string }): ReactNode {
           setId(event.currentTarget.value)
           find.reset()
         }}
-        error={
-          find.error === null ? null : isMissing ? t('find.missing') : wordsOf(find.error).advice
-        }
+        error={find.error === null ? null : isMissing ? t('find.missing') : wordsOf(find.error).advice}
         rightSection={
           <ActionIcon
             type="submit"

@@ -14,7 +14,10 @@ export function MessageFacts({ message }: { readonly message: Schemas['MessageOu
     <Facts
       facts={[
         { name: t('common:id'), value: <Copyable text={id} what={t('common:id')} /> },
-        { name: t('eventId'), value: eventId == null ? null : <Copyable text={eventId} what={t('eventId')} /> },
+        {
+          name: t('eventId'),
+          value: eventId == null ? null : <Copyable text={eventId} what={t('eventId')} />,
+        },
         { name: t('publishedAt'), value: <Instant at={timestamp} isExact /> },
         { name: t('deliverAt'), value: deliverAt == null ? null : <Instant at={deliverAt} isExact /> },
         { name: t('channels'), value: labelsOf(channels, 'info') },

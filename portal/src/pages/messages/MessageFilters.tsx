@@ -32,7 +32,7 @@ export function MessageFilters({ search, onChange, children }: MessageFiltersPro
         </Box>
         <Button
           variant="default"
-          mt={25}
+          mt={{ base: 0, md: 25 }}
           leftSection={<SlidersHorizontal size={16} aria-hidden />}
           aria-expanded={isOpen}
           aria-controls={moreId}

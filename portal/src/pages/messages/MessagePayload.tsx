@@ -20,7 +20,12 @@ export function MessagePayload({ ids }: { readonly ids: MessageIds }): ReactNode
               {t('expired')}
             </Text>
           ) : (
-            <Payload text={payload} contentType={contentType} encoding={encoding} label={t('payload:title')} />
+            <Payload
+              text={payload}
+              contentType={contentType}
+              encoding={encoding}
+              label={t('payload:title')}
+            />
           )
         }
       </Loaded>

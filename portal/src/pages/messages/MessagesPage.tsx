@@ -7,6 +7,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useRememberApplication } from '../../parts/last-application.ts'
 import { ListTable } from '../../parts/DataTable.tsx'
+import { OtherApplication } from '../../parts/OtherApplication.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { useSession } from '../../session/SessionContext.tsx'
 import { FindMessage } from './FindMessage.tsx'
@@ -41,6 +42,7 @@ export function MessagesPage(): ReactNode {
       description={t('about')}
       actions={
         <>
+          <OtherApplication to="/messages" />
           <Button
             variant="default"
             leftSection={<RefreshCw size={16} aria-hidden />}
@@ -63,9 +65,7 @@ export function MessagesPage(): ReactNode {
         columns={columns}
         empty={<NoMessages search={search} clear={() => filter({})} action={publish} />}
       />
-      {face === 'operator' && (
-        <PublishMessage appId={appId} isOpen={isPublishing} close={publishing.close} />
-      )}
+      {face === 'operator' && <PublishMessage appId={appId} isOpen={isPublishing} close={publishing.close} />}
     </Page>
   )
 }

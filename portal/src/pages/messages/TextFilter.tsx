@@ -1,5 +1,6 @@
 import { TextInput } from '@mantine/core'
-import { type ReactNode, useEffect, useState } from 'react'
+import type { ReactNode } from 'react'
+import { useDraft } from '../../parts/use-draft.ts'
 
 interface TextFilterProps {
   readonly label: string
@@ -11,8 +12,7 @@ const maxLength = 128
 
 /** Takes effect with Enter or as it is left: not with every letter. */
 export function TextFilter({ label, value = '', onChange }: TextFilterProps): ReactNode {
-  const [text, setText] = useState(value)
-  useEffect(() => setText(value), [value])
+  const [text, setText] = useDraft(value)
   const apply = (): void => {
     const next = text.trim()
     if (next !== value) onChange(next === '' ? undefined : next)

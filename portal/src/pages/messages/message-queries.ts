@@ -104,4 +104,3 @@ export function useAttemptsQuery(ids: MessageIds, endpointId: string) {
       ),
   })
 }
-

@@ -49,7 +49,7 @@ export function SettingsPage(): ReactNode {
           <Stack component="ul" className="plain-list" gap="xs">
             {links.map(([href, name, help]) => (
               <Text component="li" key={href} size="sm">
-                <Anchor href={href} target="_blank" rel="noreferrer" inherit>
+                <Anchor href={href} target="_blank" rel="noreferrer" inherit underline="always">
                   {t(`more.${name}`)}
                 </Anchor>{' '}
                 <Text span inherit c="dimmed">

@@ -31,10 +31,11 @@ export function ConfigFields<Values extends ConfigValues>({
         <JsonInput
           label={t('form.row')}
           description={t('form.rowHelp')}
+          validationError={t('form.rowBad')}
           autosize
           minRows={4}
           maxRows={16}
-          ff="monospace"
+          classNames={{ input: 'monospace' }}
           {...form.getInputProps('row')}
         />
       )}

@@ -1,4 +1,4 @@
-import { Drawer } from '@mantine/core'
+import { Drawer, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -26,7 +26,7 @@ export function AttemptDrawer({ attemptId, messageId, close, ...of }: AttemptDra
       onClose={close}
       position="right"
       size="xl"
-      title={t('attempt.title')}
+      title={<Text fw={600}>{t('attempt.title')}</Text>}
       closeButtonProps={{ 'aria-label': t('common:close') }}
     >
       {isOpen && <Attempt {...of} attemptId={attemptId} messageId={messageId} />}

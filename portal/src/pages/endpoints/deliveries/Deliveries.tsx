@@ -24,6 +24,7 @@ interface DeliveriesProps {
   readonly endpoint: Schemas['EndpointOut']
 }
 
+const refreshMs = 5_000
 const statusNumbers = { success: '0', fail: '2', canceled: '4' } as const
 
 /** Every attempt at an endpoint, newest first. */
@@ -44,16 +45,19 @@ export function Deliveries({ ids, endpoint }: DeliveriesProps): ReactNode {
     ...(after === undefined ? {} : { after }),
     ...(before === undefined ? {} : { before }),
   }
-  const query = useList([...endpointKeys.one(ids), 'attempts', filter], (from, signal) =>
-    dataOf(
-      api.GET('/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}', {
-        params: {
-          path: { app_id: appId, endpoint_id: endpointId },
-          query: { ...from, ...filter, with_msg: 'true', with_content: 'false' },
-        },
-        signal,
-      }),
-    ),
+  const query = useList(
+    [...endpointKeys.one(ids), 'attempts', filter],
+    (from, signal) =>
+      dataOf(
+        api.GET('/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}', {
+          params: {
+            path: { app_id: appId, endpoint_id: endpointId },
+            query: { ...from, ...filter, with_msg: 'true', with_content: 'false' },
+          },
+          signal,
+        }),
+      ),
+    refreshMs,
   )
   const isFiltered = Object.keys(filter).length > 0
   return (
@@ -65,7 +69,6 @@ export function Deliveries({ ids, endpoint }: DeliveriesProps): ReactNode {
           variant="default"
           size="xs"
           leftSection={<RefreshCw size={14} aria-hidden />}
-          loading={query.isRefetching}
           onClick={() => void query.refetch()}
         >
           {t('common:refresh')}
@@ -123,7 +126,7 @@ export function Deliveries({ ids, endpoint }: DeliveriesProps): ReactNode {
                   to="/app/$appId/messages/$messageId"
                   params={{ appId, messageId: msgId }}
                   ff="monospace"
-                  size="sm"
+                  fz="sm"
                 >
                   {msgId}
                 </ItemLink>

@@ -32,13 +32,15 @@ export function DeliveryDetails({ ids, endpoint, attempt }: DeliveryDetailsProps
           </Text>
         </Group>
         <Group gap="sm">
-          <ItemLink to="/app/$appId/messages/$messageId" params={{ appId, messageId: msgId }} size="sm">
+          <ItemLink to="/app/$appId/messages/$messageId" params={{ appId, messageId: msgId }} fz="sm">
             {t('attempt.openMessage')}
           </ItemLink>
           <SendAgain ids={ids} messageId={msgId} isDisabled={endpoint.disabled === true} />
         </Group>
       </Group>
-      {statusText === 'fail' && <NextStep ids={ids} messageId={msgId} />}
+      {statusText === 'fail' && (
+        <NextStep ids={ids} messageId={msgId} isDisabled={endpoint.disabled === true} />
+      )}
       <AttemptDetails appId={appId} attempt={attempt} />
     </Stack>
   )

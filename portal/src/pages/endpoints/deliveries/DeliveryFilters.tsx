@@ -36,8 +36,16 @@ export function DeliveryFilters({ search, change }: DeliveryFiltersProps): React
           onChange={(next) => change({ types: next.length === 0 ? undefined : next })}
         />
       </Box>
-      <InstantInput label={t('common:since')} value={after} onChange={(next) => change({ after: next })} />
-      <InstantInput label={t('common:until')} value={before} onChange={(next) => change({ before: next })} />
+      <Box w={{ base: '100%', xs: 'auto' }}>
+        <InstantInput label={t('common:since')} value={after} onChange={(next) => change({ after: next })} />
+      </Box>
+      <Box w={{ base: '100%', xs: 'auto' }}>
+        <InstantInput
+          label={t('common:until')}
+          value={before}
+          onChange={(next) => change({ before: next })}
+        />
+      </Box>
       {isFiltered && (
         <Button variant="subtle" onClick={() => change(noFilter)}>
           {t('common:clearFilters')}

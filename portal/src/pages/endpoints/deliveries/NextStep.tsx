@@ -9,14 +9,15 @@ import { type EndpointIds, endpointKeys } from '../endpoint-queries.ts'
 
 const mostEndpoints = 250
 
-/** What becomes of a message whose attempt failed: it waits, has arrived since, or was given up. */
-export function NextStep({
-  ids,
-  messageId,
-}: {
+interface NextStepProps {
   readonly ids: EndpointIds
   readonly messageId: string
-}): ReactNode {
+  /** The endpoint takes nothing at the moment. */
+  readonly isDisabled: boolean
+}
+
+/** What becomes of a message whose attempt failed: it waits, has arrived since, or was given up. */
+export function NextStep({ ids, messageId, isDisabled }: NextStepProps): ReactNode {
   const { t } = useTranslation(['endpoints', 'common'])
   const api = useApi()
   const query = useQuery({
@@ -35,10 +36,11 @@ export function NextStep({
   const standing = query.data?.data.find(({ id }) => id === ids.endpointId)
   if (standing === undefined) return null
   const { statusText, nextAttempt } = standing
+  const isHeld = isDisabled && statusText === 'pending'
   return (
     <Text size="sm" role="status">
-      {t(`next.${statusText}`)}{' '}
-      {statusText === 'pending' && nextAttempt != null && <Instant at={nextAttempt} fw={600} />}
+      {t(isHeld ? 'next.held' : `next.${statusText}`)}{' '}
+      {statusText === 'pending' && !isHeld && nextAttempt != null && <Instant at={nextAttempt} fw={600} />}
     </Text>
   )
 }

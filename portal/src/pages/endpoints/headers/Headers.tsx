@@ -70,16 +70,24 @@ export function Headers({ ids }: { readonly ids: EndpointIds }): ReactNode {
                 {
                   key: 'name',
                   title: t('common:name'),
-                  cell: ({ name }) => <Text ff="monospace">{name}</Text>,
+                  cell: ({ name }) => (
+                    <Text size="sm" ff="monospace">
+                      {name}
+                    </Text>
+                  ),
                 },
                 {
                   key: 'value',
                   title: t('headers.value'),
                   cell: ({ value }) =>
                     value === null ? (
-                      <Text c="dimmed">{t('headers.hidden')}</Text>
+                      <Text size="sm" c="dimmed">
+                        {t('headers.hidden')}
+                      </Text>
                     ) : (
-                      <Text ff="monospace">{value}</Text>
+                      <Text size="sm" ff="monospace">
+                        {value}
+                      </Text>
                     ),
                 },
                 ...(mayManage

@@ -36,7 +36,7 @@ export function LastFailures({ ids }: { readonly ids: EndpointIds }): ReactNode 
       ),
   })
   const all = (
-    <ItemLink {...to} search={{ tab: 'deliveries', status: 'fail' }} size="sm">
+    <ItemLink {...to} search={{ tab: 'deliveries', status: 'fail' }} fz="sm">
       {t('failures.all')}
     </ItemLink>
   )
@@ -58,7 +58,7 @@ export function LastFailures({ ids }: { readonly ids: EndpointIds }): ReactNode 
                         {...to}
                         search={{ tab: 'deliveries', attempt: attempt.id, message: attempt.msgId }}
                         fw={600}
-                        size="sm"
+                        fz="sm"
                       >
                         {attempt.msg?.eventType ?? attempt.msgId}
                       </ItemLink>

@@ -57,7 +57,7 @@ export function ImportOpenApi({ isOpen, close }: ImportOpenApiProps): ReactNode 
         <Textarea
           label={t('import.document')}
           description={t('import.documentHelp')}
-          rows={10}
+          rows={8}
           spellCheck={false}
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
           value={text}

@@ -1,4 +1,4 @@
-import { Alert, Group, Stack, Text } from '@mantine/core'
+import { Alert, Box, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,7 +8,7 @@ import { Loaded } from '../../../parts/Loaded.tsx'
 import { Tag } from '../../../parts/Tag.tsx'
 import { importChanges } from './import-changes.ts'
 
-const tones = { new: 'good', changed: 'info', archived: 'neutral' } as const
+const tones = { new: 'good', changed: 'info', restored: 'good', archived: 'neutral' } as const
 
 /** What the import would do, name by name. */
 export function ImportPreview({
@@ -21,7 +21,7 @@ export function ImportPreview({
   return (
     <Loaded query={query}>
       {(present) => {
-        const changes = importChanges(result, present)
+        const changes = importChanges(result.to_modify ?? [], present)
         if (changes.length === 0) {
           return (
             <Alert color="gray" variant="light" role="status">
@@ -44,7 +44,9 @@ export function ImportPreview({
             >
               {changes.map(({ name, does, description }) => (
                 <Group key={name} component="li" gap="xs" wrap="nowrap" align="flex-start">
-                  <Tag tone={tones[does]}>{t(`import.${does}`)}</Tag>
+                  <Box w={88} flex="none" display="flex">
+                    <Tag tone={tones[does]}>{t(`import.${does}`)}</Tag>
+                  </Box>
                   <Text size="sm" miw={0}>
                     <Text span inherit ff="monospace" fw={600} style={{ overflowWrap: 'anywhere' }}>
                       {name}

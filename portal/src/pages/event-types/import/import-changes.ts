@@ -1,25 +1,35 @@
-interface ImportResult {
-  readonly modified: readonly string[]
-  readonly to_modify?: readonly { readonly name: string; readonly description: string }[] | null
+interface Standing {
+  readonly name: string
+  readonly archived?: boolean
+}
+
+interface Wanted extends Standing {
+  readonly description: string
 }
 
 export interface ImportChange {
   readonly name: string
-  readonly does: 'new' | 'changed' | 'archived'
+  readonly does: 'new' | 'changed' | 'restored' | 'archived'
   readonly description: string
 }
 
-/** What an import does to each event type. Those that it touches and that the document lacks are archived. */
+/** What an import does to each event type that it touches, by name. */
 export function importChanges(
-  { modified, to_modify: described }: ImportResult,
-  present: readonly { readonly name: string }[],
+  wanted: readonly Wanted[],
+  present: readonly Standing[],
 ): readonly ImportChange[] {
-  const known = new Set(present.map(({ name }) => name))
-  const wanted = new Map((described ?? []).map((each) => [each.name, each.description]))
-  const names = [...new Set([...modified, ...wanted.keys()])].sort()
-  return names.map((name) => {
-    const description = wanted.get(name)
-    if (description === undefined && described != null) return { name, does: 'archived', description: '' }
-    return { name, does: known.has(name) ? 'changed' : 'new', description: description ?? '' }
-  })
+  const known = new Map(present.map((each) => [each.name, each]))
+  return wanted
+    .map(({ name, description, archived }) => ({
+      name,
+      description,
+      does: doneTo(known.get(name), archived),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function doneTo(before: Standing | undefined, archived: boolean | undefined): ImportChange['does'] {
+  if (archived === true) return 'archived'
+  if (before === undefined) return 'new'
+  return before.archived === true ? 'restored' : 'changed'
 }

@@ -1,36 +1,24 @@
 import '../messages.css'
 import { Stack, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Loaded } from '../../../parts/Loaded.tsx'
-import { type Attempt, type MessageIds, useAttemptsQuery } from '../message-queries.ts'
+import type { Destination, MessageIds } from '../message-queries.ts'
 import { AttemptRow } from './AttemptRow.tsx'
 import { causesOf } from './standing.ts'
+import { useAttempts } from './use-attempts.ts'
 
 interface AttemptsProps {
   readonly ids: MessageIds
-  readonly endpointId: string
-  /** The delivery has not ended. */
-  readonly isUnderWay: boolean
+  readonly destination: Destination
   /** When it was last sent by hand on this page. */
   readonly resentAt: number | null
 }
 
-const refreshMs = 1_000
-/** So long the page looks for the attempt that was asked for by hand. */
-const patienceMs = 60_000
-/** The clocks of browser and server may differ by so much. */
-const skewMs = 5_000
-
 /** A timeline of the attempts at one endpoint, newest first. */
-export function Attempts({ ids, endpointId, isUnderWay, resentAt }: AttemptsProps): ReactNode {
+export function Attempts({ ids, destination, resentAt }: AttemptsProps): ReactNode {
   const { t } = useTranslation(['messages', 'common'])
-  const query = useQuery({
-    ...useAttemptsQuery(ids, endpointId),
-    refetchInterval: ({ state }) =>
-      isUnderWay || awaits(resentAt, state.data?.data ?? []) ? refreshMs : false,
-  })
+  const query = useAttempts(ids, destination, resentAt)
   return (
     <Loaded query={query}>
       {({ data, done }) => {
@@ -63,12 +51,5 @@ export function Attempts({ ids, endpointId, isUnderWay, resentAt }: AttemptsProp
         )
       }}
     </Loaded>
-  )
-}
-
-function awaits(resentAt: number | null, attempts: readonly Attempt[]): boolean {
-  if (resentAt === null || Date.now() - resentAt > patienceMs) return false
-  return !attempts.some(
-    ({ triggerType, timestamp }) => triggerType === 1 && Date.parse(timestamp) > resentAt - skewMs,
   )
 }

@@ -25,7 +25,6 @@ export function Delivery({ ids, destination, isOpenAtFirst }: DeliveryProps): Re
   const [resentAt, setResentAt] = useState<number | null>(null)
   const attemptsId = useId()
   const { id, url, description, statusText } = destination
-  const isUnderWay = statusText === 'pending' || statusText === 'sending'
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
@@ -71,7 +70,7 @@ export function Delivery({ ids, destination, isOpenAtFirst }: DeliveryProps): Re
           </Group>
         </Group>
         <Box id={attemptsId}>
-          {isOpen && <Attempts ids={ids} endpointId={id} isUnderWay={isUnderWay} resentAt={resentAt} />}
+          {isOpen && <Attempts ids={ids} destination={destination} resentAt={resentAt} />}
         </Box>
       </Stack>
     </Paper>
