@@ -548,6 +548,14 @@ describe('what the client has no method for', () => {
     expect(await asked('GET', '/search?q=invoice')).toMatchObject({ eventTypes: [{ name: 'invoice.paid' }] })
   })
 
+  test('answers a payload as it was published', async () => {
+    const { id } = await app.svix.message.create(customer.id, {
+      eventType: 'invoice.paid',
+      payload: { n: 1 },
+    })
+    expect(await asked('GET', `/app/${customer.id}/msg/${id}/raw`)).toMatchObject({ payload: '{"n":1}' })
+  })
+
   test('lists messages by a filter in the body', async () => {
     const { data } = await asked('POST', `/app/${customer.id}/msg/search`, { event_types: ['invoice.paid'] })
     expect(data).toContainEqual(expect.objectContaining({ eventType: 'invoice.paid' }))

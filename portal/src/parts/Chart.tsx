@@ -1,4 +1,4 @@
-import { Box, Group, Text } from '@mantine/core'
+import { Box, Center, Group, Text } from '@mantine/core'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type ChartData, instantWords, valueWords } from './chart-data.ts'
@@ -18,7 +18,9 @@ const defaultHeight = 200
 
 /** Values over time, with the same values as a table for those who do not see it. */
 export function Chart(props: ChartProps): ReactNode {
+  const { t } = useTranslation()
   const { label, series, height = defaultHeight } = props
+  const isKnown = series.some(({ values }) => values.some((value) => value !== null))
   return (
     <Box component="figure" m={0} aria-label={label}>
       <Group gap="md" mb="xs">
@@ -31,10 +33,20 @@ export function Chart(props: ChartProps): ReactNode {
           </Group>
         ))}
       </Group>
-      <Suspense fallback={<Box h={height} />}>
-        <Plot {...props} height={height} />
-      </Suspense>
-      <ValuesTable {...props} />
+      {isKnown ? (
+        <>
+          <Suspense fallback={<Box h={height} />}>
+            <Plot {...props} height={height} />
+          </Suspense>
+          <ValuesTable {...props} />
+        </>
+      ) : (
+        <Center h={height}>
+          <Text size="sm" c="dimmed">
+            {t('chart.nothing')}
+          </Text>
+        </Center>
+      )}
     </Box>
   )
 }

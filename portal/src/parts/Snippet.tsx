@@ -1,4 +1,4 @@
-import { Box, Code } from '@mantine/core'
+import { Box } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { CopyIcon } from './Copyable.tsx'
 
@@ -11,13 +11,11 @@ interface SnippetProps {
 /** A few lines to copy: a command, or a piece of a page. */
 export function Snippet({ text, what }: SnippetProps): ReactNode {
   return (
-    <Box pos="relative">
-      <Code block tabIndex={0} role="region" aria-label={what} pr={40}>
+    <Box className="snippet">
+      <Box component="pre" tabIndex={0} role="region" aria-label={what}>
         {text}
-      </Code>
-      <Box pos="absolute" top={8} right={8}>
-        <CopyIcon text={text} what={what} />
       </Box>
+      <CopyIcon text={text} what={what} />
     </Box>
   )
 }

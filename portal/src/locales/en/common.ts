@@ -62,5 +62,6 @@ export const common = {
   },
   chart: {
     instant: 'Time',
+    nothing: 'Nothing is known of this time.',
   },
 }

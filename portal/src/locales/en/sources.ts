@@ -16,6 +16,7 @@ export const sources = {
   name: 'Name',
   nameHelp: 'What you call it.',
   uidHelp: 'Your own identifier: it can stand wherever the source’s id stands.',
+  uidBad: 'At most 60 letters, digits, - and _, and it must not begin with src_.',
   docs: 'How {{name}} signs its webhooks',
   form: {
     secret: 'Secret',

@@ -64,5 +64,6 @@ export const common: Translated<typeof source> = {
   },
   chart: {
     instant: '时间',
+    nothing: '这段时间没有数据。',
   },
 }

@@ -17,6 +17,7 @@ export const sources: Translated<typeof source> = {
   name: '名称',
   nameHelp: '便于您识别的名称。',
   uidHelp: '您自己的标识：凡是使用来源 ID 的地方都可以用它。',
+  uidBad: '最多 60 个字母、数字、- 和 _，且不能以 src_ 开头。',
   docs: '{{name}} 的 Webhook 签名说明',
   form: {
     secret: '密钥',

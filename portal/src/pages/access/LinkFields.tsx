@@ -1,4 +1,4 @@
-import { Checkbox, Group, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+import { Box, Checkbox, Group, Input, Radio, SegmentedControl, Stack, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import { type ReactNode, useId } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -16,19 +16,18 @@ export function LinkFields({ form }: { readonly form: UseFormReturnType<LinkValu
   const expiryLabel = useId()
   return (
     <>
-      <Stack gap={4} align="flex-start">
-        <Text size="sm" fw={500} id={expiryLabel}>
-          {t('link.expiry')}
-        </Text>
-        <SegmentedControl
-          aria-labelledby={expiryLabel}
-          data={Object.keys(expiries).map((each) => ({
-            value: each,
-            label: t(`link.expiries.${each as Expiry}`),
-          }))}
-          {...form.getInputProps('expiry')}
-        />
-      </Stack>
+      <Input.Wrapper label={t('link.expiry')} labelElement="div" labelProps={{ id: expiryLabel }}>
+        <Box mt={6}>
+          <SegmentedControl
+            aria-labelledby={expiryLabel}
+            data={Object.keys(expiries).map((each) => ({
+              value: each,
+              label: t(`link.expiries.${each as Expiry}`),
+            }))}
+            {...form.getInputProps('expiry')}
+          />
+        </Box>
+      </Input.Wrapper>
       <Radio.Group label={t('link.may')} {...form.getInputProps('allowed')}>
         <Stack gap="xs" mt={6}>
           {choices.map(([value, label, help]) => (

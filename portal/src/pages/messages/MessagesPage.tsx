@@ -18,6 +18,8 @@ import type { MessagesSearch } from './messages-search.ts'
 import { NoMessages } from './NoMessages.tsx'
 import { PublishMessage } from './publish/PublishMessage.tsx'
 
+const idOf = ({ id }: { readonly id: string }): string => id
+
 /** What was published to the application, newest first. */
 export function MessagesPage(): ReactNode {
   const { t } = useTranslation(['messages', 'common'])
@@ -61,7 +63,7 @@ export function MessagesPage(): ReactNode {
       <ListTable
         caption={t('list')}
         query={query}
-        keyOf={({ id }) => id}
+        keyOf={idOf}
         columns={columns}
         empty={<NoMessages search={search} clear={() => filter({})} action={publish} />}
       />

@@ -1,8 +1,7 @@
-import { Group, Text } from '@mantine/core'
+import { Code, Group } from '@mantine/core'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Schemas } from '../../api/client.ts'
-import { Copyable } from '../../parts/Copyable.tsx'
 import type { Column } from '../../parts/DataTable.tsx'
 import { Instant } from '../../parts/Instant.tsx'
 import { ItemLink } from '../../parts/ItemLink.tsx'
@@ -25,17 +24,12 @@ export function useMessageColumns(appId: string): readonly Column<Schemas['Messa
       {
         key: 'id',
         title: t('common:id'),
-        cell: ({ id }) => <Copyable text={id} what={t('common:id')} />,
+        cell: ({ id }) => <Code>{id}</Code>,
       },
       {
         key: 'eventId',
         title: t('eventId'),
-        cell: ({ eventId }) =>
-          eventId == null ? null : (
-            <Text size="sm" ff="monospace">
-              {eventId}
-            </Text>
-          ),
+        cell: ({ eventId }) => (eventId == null ? null : <Code>{eventId}</Code>),
       },
       {
         key: 'channels',

@@ -9,7 +9,7 @@ import { Failure } from '../../parts/Failure.tsx'
 import { useFieldErrors } from '../../parts/field-errors.ts'
 import { useApi } from '../../session/SessionContext.tsx'
 import { ConfigFields } from './ConfigFields.tsx'
-import { configOf, emptyConfig, isJson } from './source-form.ts'
+import { configOf, emptyConfig, isJson, isUid } from './source-form.ts'
 import { sourceTypeOf } from './source-types.ts'
 import { TypeSelect } from './TypeSelect.tsx'
 
@@ -25,7 +25,10 @@ export function CreateSource({
   const navigate = useNavigate()
   const form = useForm({
     initialValues: { name: '', uid: '', type: '', ...emptyConfig() },
-    validate: { row: (row) => (row.trim() === '' || isJson(row) ? null : t('form.rowBad')) },
+    validate: {
+      uid: (uid) => (isUid(uid) ? null : t('uidBad')),
+      row: (row) => (row.trim() === '' || isJson(row) ? null : t('form.rowBad')),
+    },
   })
   const type = form.values.type === '' ? null : sourceTypeOf(form.values.type)
   const create = useAction({

@@ -57,7 +57,12 @@ export function Rejected({ sourceId }: { readonly sourceId: string }): ReactNode
               <Tag tone={status_code >= serverErrorsFrom ? 'bad' : 'waiting'}>{status_code}</Tag>
             ),
           },
-          { key: 'reason', title: t('rejected.reason'), cell: ({ error_code }) => <Code>{error_code}</Code> },
+          {
+            key: 'reason',
+            title: t('rejected.reason'),
+            width: '11rem',
+            cell: ({ error_code }) => <Code>{error_code}</Code>,
+          },
           { key: 'detail', title: t('rejected.detail'), cell: ({ error_text }) => error_text },
           {
             key: 'actions',

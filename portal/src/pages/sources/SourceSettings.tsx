@@ -9,6 +9,7 @@ import { Failure } from '../../parts/Failure.tsx'
 import { useFieldErrors } from '../../parts/field-errors.ts'
 import { Section } from '../../parts/Section.tsx'
 import { useApi } from '../../session/SessionContext.tsx'
+import { isUid } from './source-form.ts'
 import { SourceConfig } from './SourceConfig.tsx'
 
 interface SourceProps {
@@ -28,7 +29,10 @@ export function SourceSettings({ source }: SourceProps): ReactNode {
 function Names({ source }: SourceProps): ReactNode {
   const { t } = useTranslation(['sources', 'common'])
   const api = useApi()
-  const form = useForm({ initialValues: { name: source.name, uid: source.uid ?? '' } })
+  const form = useForm({
+    initialValues: { name: source.name, uid: source.uid ?? '' },
+    validate: { uid: (uid) => (isUid(uid) ? null : t('uidBad')) },
+  })
   const save = useAction({
     run: ({ name, uid }: typeof form.values) =>
       dataOf(

@@ -45,3 +45,8 @@ export function isJson(text: string): boolean {
     return false
   }
 }
+
+/** Whether a text can be a source’s own identifier; none is fine, too. */
+export function isUid(text: string): boolean {
+  return text === '' || (/^[a-zA-Z0-9_-]{1,60}$/.test(text) && !text.startsWith('src_'))
+}
