@@ -102,7 +102,7 @@ async function play(lasting: number): Promise<Round> {
   const survivor = owner === first ? second : first
   const healthy = await healthyAt(survivor, database, url, receiver)
   const during = (meanwhile: () => Promise<void>, servers: readonly Server[] = [first, second]) =>
-    phase({ survivor, healthy, database, url, receiver, servers }, meanwhile)
+    measure({ survivor, healthy, database, url, receiver, servers }, meanwhile)
   await during(() => pause(lasting / 2))
   const unloaded = await during(() => pause(lasting))
   await makeDue(database, url, flooded, floodedEndpoint, due)
@@ -163,7 +163,7 @@ interface Scene {
   readonly servers: readonly Server[]
 }
 
-async function phase(scene: Scene, meanwhile: () => Promise<void>): Promise<Phase> {
+async function measure(scene: Scene, meanwhile: () => Promise<void>): Promise<Phase> {
   const { survivor, healthy, database, url, receiver, servers } = scene
   await receiver.reset()
   const left = async (): Promise<number> => {

@@ -168,6 +168,14 @@ test('the settings say what the server is and whether it is ready', async () => 
   await page.getByText('Not ready', { exact: true }).waitFor()
 })
 
+/** Opens the search and types, once the keys go there. */
+async function search({ page }: Portal, words: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  const field = page.getByRole('textbox', { name: 'Search ids' })
+  await field.and(page.locator(':focus')).waitFor()
+  await page.keyboard.type(words)
+}
+
 test('whatever there is is found by the keyboard alone', async () => {
   const created = await server.svix.endpoint.create('acme', { url: 'https://needle.example/hook' })
   const message = await server.svix.message.create('acme', { eventType: 'invoice.paid', payload: {} })
@@ -175,15 +183,13 @@ test('whatever there is is found by the keyboard alone', async () => {
   const { page } = portal
   await portal.open('/settings')
   const find = async (words: string, found: RegExp): Promise<void> => {
-    await page.keyboard.press('Control+k')
-    await page.getByRole('textbox', { name: 'Search ids' }).waitFor()
-    await page.keyboard.type(words)
+    await search(portal, words)
+    await page.getByRole('dialog').getByText('Overview').waitFor({ state: 'detached' })
     await page.getByRole('dialog').getByText(found).first().waitFor()
   }
   await find('needle', /needle\.example/)
   await portal.expectAccessible()
   await keepScreenshot(portal, 'operator-search')
-  await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.waitForURL(new RegExp(`/app/${appId}/endpoints/${created.id}$`))
   await find(message.id, /invoice\.paid/)
@@ -191,12 +197,9 @@ test('whatever there is is found by the keyboard alone', async () => {
   await page.keyboard.press('Enter')
   await page.waitForURL(new RegExp(`/app/${appId}/messages/${message.id}$`))
   await find('background', /Background tasks/)
-  await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/tasks$/)
-  await page.keyboard.press('Control+k')
-  await page.getByRole('textbox', { name: 'Search ids' }).waitFor()
-  await page.keyboard.type('there is no such thing')
+  await search(portal, 'there is no such thing')
   await page.getByText('Nothing found.').waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('textbox', { name: 'Search ids' }).waitFor({ state: 'detached' })
@@ -221,9 +224,7 @@ test('a customer finds what is theirs and nothing of others', async () => {
   await using portal = await openPortal({ url: server.url, token })
   const { page } = portal
   await portal.open('/')
-  await page.keyboard.press('Control+k')
-  await page.getByRole('textbox', { name: 'Search ids' }).waitFor()
-  await page.keyboard.type('findable')
+  await search(portal, 'findable')
   await page.getByRole('dialog').getByText('findable.example/ours').first().waitFor()
   expect(await page.getByText('findable.example/theirs').count()).toBe(0)
   await page.keyboard.press('ArrowDown')

@@ -11,7 +11,7 @@ export interface Appearance {
   readonly font: string | null
 }
 
-export const messageType = 'posthorn:appearance'
+const messageType = 'posthorn:appearance'
 
 const plain: Appearance = { theme: 'auto', color: null, logo: null, font: null }
 

@@ -1,5 +1,5 @@
 /** Texts by key, in groups. A key that ends in `_one` is the singular of the one in `_other`. */
-export interface Catalogue {
+interface Catalogue {
   readonly [key: string]: string | Catalogue
 }
 

@@ -12,17 +12,24 @@ interface PlotProps extends ChartData {
   readonly height: number
 }
 
-/** The drawing itself. The pointer, or the arrow keys, choose the instant whose exact values are shown. */
+/** The drawing itself. It is made anew where what cannot change in it changes, such as its colors. */
 export function Plot(props: PlotProps): ReactNode {
+  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
+  const form = props.series.map(({ kind, tone }) => `${kind} ${tone}`).join()
+  return <Drawing key={`${scheme} ${form}`} {...props} />
+}
+
+/** The pointer, or the arrow keys, choose the instant whose exact values are shown. */
+function Drawing(props: PlotProps): ReactNode {
   const { label, instants, series, unit, height } = props
   const { i18n } = useTranslation()
-  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot>(null)
   const latest = useRef(props)
-  latest.current = props
+  useLayoutEffect(() => {
+    latest.current = props
+  })
   const [pointed, setPointed] = useState<Pointed | null>(null)
-  const form = series.map(({ kind, tone }) => `${kind} ${tone}`).join()
 
   useLayoutEffect(() => {
     const element = place.current
@@ -44,7 +51,7 @@ export function Plot(props: PlotProps): ReactNode {
       plot.current = null
       setPointed(null)
     }
-  }, [scheme, i18n.language, form, height])
+  }, [i18n.language, height])
 
   useEffect(() => {
     plot.current?.setData(dataOf({ instants, series }))

@@ -16,6 +16,8 @@ export interface ChartData {
   readonly series: readonly ChartSeries[]
   /** Puts a value into words, such as `12 ms`. */
   readonly unit: (value: number) => string
+  /** The same for the axis, where there is little room. */
+  readonly shortUnit?: (value: number) => string
 }
 
 /** What is drawn of one series: its values, with those that it stands on. */
@@ -34,10 +36,13 @@ export function drawnOf(series: readonly ChartSeries[]): readonly Drawn[] {
   const others: Drawn[] = []
   let below: readonly (number | null)[] = []
   series.forEach(({ kind, values }, index) => {
-    if (kind !== 'bars') return void others.push({ index, values })
-    const stacked = values.map((value, at) => sumOf(value, below[at] ?? null))
-    below = stacked
-    bars.unshift({ index, values: stacked })
+    if (kind !== 'bars') {
+      others.push({ index, values })
+      return
+    }
+    const under = below
+    below = values.map((value, at) => sumOf(value, under[at] ?? null))
+    bars.unshift({ index, values: below })
   })
   return [...bars, ...others]
 }

@@ -15,7 +15,7 @@ interface ChartOptions {
   readonly height: number
   readonly language: string
   /** What is shown now: it changes while the drawing stays. */
-  readonly current: () => Pick<ChartData, 'series' | 'unit'>
+  readonly current: () => Pick<ChartData, 'series' | 'unit' | 'shortUnit'>
   readonly point: (pointed: Pointed | null) => void
 }
 
@@ -61,7 +61,7 @@ export function chartOptions({ element, height, language, current, point }: Char
         grid: { stroke: line, width: 1 },
         space: 36,
         ...(areWhole(series) ? { incrs: wholeSteps } : {}),
-        values: (_plot, splits) => splits.map(current().unit),
+        values: (_plot, splits) => splits.map(current().shortUnit ?? current().unit),
         size: (plot, values) => widthOf(plot, values ?? []),
       },
     ],

@@ -1,7 +1,7 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { json, jsonParseLinter } from '@codemirror/lang-json'
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language'
-import { linter, lintKeymap } from '@codemirror/lint'
+import { linter, lintGutter, lintKeymap } from '@codemirror/lint'
 import { EditorState, type Extension } from '@codemirror/state'
 import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from '@codemirror/view'
 import { styleNonce } from '../lib/settings.ts'
@@ -46,6 +46,7 @@ export function jsonEditing({ label, readOnly, minHeight, problem }: JsonEditing
     indentOnInput(),
     bracketMatching(),
     colors,
+    lintGutter(),
     linter((view) =>
       view.state.doc.toString().trim() === ''
         ? []

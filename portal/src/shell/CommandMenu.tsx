@@ -41,7 +41,7 @@ export function CommandMenu(): ReactNode {
   ]
   return (
     <Spotlight
-      actions={groups}
+      actions={words === '' ? groups : withFirstSelected(groups)}
       query={words}
       onQueryChange={setWords}
       filter={(_, actions) => actions}
@@ -57,4 +57,14 @@ export function CommandMenu(): ReactNode {
       }}
     />
   )
+}
+
+const selected = { 'data-selected': true }
+
+/** Enter means the first row, also where it came after the last key: the menu itself selects only as one types. */
+function withFirstSelected(groups: readonly SpotlightActionGroupData[]): SpotlightActionGroupData[] {
+  return groups.map(({ group, actions }, at) => ({
+    group,
+    actions: actions.map((action, index) => (at === 0 && index === 0 ? { ...action, ...selected } : action)),
+  }))
 }

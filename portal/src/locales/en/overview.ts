@@ -5,7 +5,7 @@ export const overview = {
   ranges: { '1h': '1 hour', '24h': '24 hours', '7d': '7 days' },
   figures: 'Figures',
   messages: 'Messages',
-  messagesHelp: '{{count}} deliveries made of them',
+  messagesHelp: '{{deliveries}} deliveries made of them',
   delivered: 'Delivered',
   deliveredHelp: 'deliveries that reached their endpoint',
   gaveUp: 'Gave up',

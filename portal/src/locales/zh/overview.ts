@@ -8,7 +8,7 @@ export const overview: Translated<typeof source> = {
   ranges: { '1h': '1 小时', '24h': '24 小时', '7d': '7 天' },
   figures: '关键数据',
   messages: '消息',
-  messagesHelp: '共产生 {{count}} 次投递',
+  messagesHelp: '共产生 {{deliveries}} 次投递',
   delivered: '已送达',
   deliveredHelp: '成功到达端点的投递',
   gaveUp: '已放弃',

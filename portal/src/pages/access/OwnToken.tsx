@@ -1,6 +1,6 @@
 import { Alert, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { dataOf } from '../../api/client.ts'
 import { Copyable } from '../../parts/Copyable.tsx'
@@ -21,6 +21,7 @@ export function OwnToken(): ReactNode {
     queryKey: ['whoami'],
     queryFn: ({ signal }) => dataOf(api.GET('/api/v1/auth/whoami', { signal })),
   })
+  const [openedAt] = useState(Date.now)
   const isEndless = !Number.isFinite(expiresAt)
   return (
     <Section title={t('own.title')} help={t('own.help')}>
@@ -44,7 +45,7 @@ export function OwnToken(): ReactNode {
                 },
               ]}
             />
-            {!isEndless && expiresAt - Date.now() < soonMs && (
+            {!isEndless && expiresAt - openedAt < soonMs && (
               <Alert color="orange" variant="light">
                 {t('own.soon')}
               </Alert>

@@ -8,10 +8,18 @@ import { Failure } from '../../parts/Failure.tsx'
 import { useFieldErrors } from '../../parts/field-errors.ts'
 import { Section } from '../../parts/Section.tsx'
 import { useApi } from '../../session/SessionContext.tsx'
-import { entriesOf, isRepeated, metadataOf } from './metadata-entries.ts'
+import { entriesOf, isRepeated, type MetadataEntry, metadataOf } from './metadata-entries.ts'
 import { MetadataFields } from './MetadataFields.tsx'
 
 const maxRate = 65_535
+
+type Values = {
+  readonly name: string
+  readonly uid: string
+  /** Empty for no limit. */
+  readonly throttleRate: number | ''
+  readonly metadata: MetadataEntry[]
+}
 
 export function EditApplication({
   application,
@@ -20,16 +28,16 @@ export function EditApplication({
 }): ReactNode {
   const { t } = useTranslation(['applications', 'common'])
   const api = useApi()
-  const form = useForm({
+  const form = useForm<Values>({
     initialValues: {
       name: application.name,
       uid: application.uid ?? '',
-      throttleRate: application.throttleRate ?? ('' as number | ''),
+      throttleRate: application.throttleRate ?? '',
       metadata: entriesOf(application.metadata),
     },
   })
   const save = useAction({
-    run: ({ name, uid, throttleRate, metadata }: typeof form.values) =>
+    run: ({ name, uid, throttleRate, metadata }: Values) =>
       dataOf(
         api.PATCH('/api/v1/app/{app_id}', {
           params: { path: { app_id: application.id } },

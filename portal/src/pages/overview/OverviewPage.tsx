@@ -7,7 +7,7 @@ import { Loaded } from '../../parts/Loaded.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { FirstSteps } from './FirstSteps.tsx'
 import { useIsNewQuery } from './overview-queries.ts'
-import { type Range, ranges } from './range.ts'
+import { ranges } from './range.ts'
 import { Traffic } from './Traffic.tsx'
 import { WorstEndpoints } from './WorstEndpoints.tsx'
 
@@ -21,7 +21,7 @@ export function OverviewPage(): ReactNode {
     <SegmentedControl
       aria-label={t('range')}
       value={range}
-      onChange={(value) => void navigate({ to: '/', search: { range: value as Range }, replace: true })}
+      onChange={(value) => void navigate({ to: '/', search: { range: value }, replace: true })}
       data={ranges.map((value) => ({ value, label: t(`ranges.${value}`) }))}
     />
   )

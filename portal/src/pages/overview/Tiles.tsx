@@ -21,7 +21,11 @@ export function Tiles({ summary }: { readonly summary: Summary }): ReactNode {
       spacing="sm"
       aria-label={t('figures')}
     >
-      <Tile title={t('messages')} value={count(messages)} help={t('messagesHelp', { count: deliveries })} />
+      <Tile
+        title={t('messages')}
+        value={count(messages)}
+        help={t('messagesHelp', { deliveries: count(deliveries) })}
+      />
       <Tile title={t('delivered')} value={count(delivered)} help={t('deliveredHelp')} />
       <Tile
         title={t('latency')}

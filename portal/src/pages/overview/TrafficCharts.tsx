@@ -36,7 +36,8 @@ export function TrafficCharts({ steps }: { readonly steps: readonly Step[] }): R
       backlog: [of(t('series.pending'), 'waiting', 'area', (step) => step.pending)],
     }
   }, [steps, t])
-  const count = (value: number): string => value.toLocaleString(language, { notation: 'compact' })
+  const count = (value: number): string => value.toLocaleString(language)
+  const shortCount = (value: number): string => value.toLocaleString(language, { notation: 'compact' })
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
       {(['traffic', 'failures', 'latencies', 'backlog'] as const).map((key) => (
@@ -48,7 +49,9 @@ export function TrafficCharts({ steps }: { readonly steps: readonly Step[] }): R
             label={t(key)}
             instants={instants}
             series={charts[key]}
-            unit={key === 'latencies' ? (value) => durationWords(value, language) : count}
+            {...(key === 'latencies'
+              ? { unit: (value) => durationWords(value, language) }
+              : { unit: count, shortUnit: shortCount })}
             height={180}
           />
         </Paper>

@@ -32,12 +32,12 @@ export function TasksPage(): ReactNode {
   )
   const isRunning =
     query.data?.pages.some(({ data }) => data.some((task) => task.status === 'running')) ?? false
-  const { refetch, dataUpdatedAt } = query
+  const { refetch } = query
   useEffect(() => {
     if (!isRunning) return undefined
-    const timer = setTimeout(() => void refetch(), lookAgainMs)
-    return () => clearTimeout(timer)
-  }, [isRunning, refetch, dataUpdatedAt])
+    const timer = setInterval(() => void refetch(), lookAgainMs)
+    return () => clearInterval(timer)
+  }, [isRunning, refetch])
   const choose = (value: string): void => {
     const known = statuses.find((each) => each === value)
     void navigate({ to: '/tasks', search: known === undefined ? {} : { status: known }, replace: true })

@@ -73,7 +73,7 @@ export function PublishForm({ appId, close }: PublishFormProps): ReactNode {
         </Text>
         <Autocomplete
           label={t('eventType')}
-          required
+          withAsterisk
           data-autofocus
           limit={100}
           data={eventTypes?.map(({ name }) => name) ?? []}
