@@ -12,7 +12,7 @@ function compressed(): Plugin {
   return {
     name: 'compressed',
     apply: 'build',
-    closeBundle() {
+    writeBundle() {
       const folder = join(import.meta.dirname, 'dist/assets')
       for (const name of readdirSync(folder)) {
         if (!/\.(js|css|svg)$/.test(name)) continue

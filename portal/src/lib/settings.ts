@@ -1,6 +1,8 @@
 /** What the server tells the page of itself, in the page. */
 export interface PageSettings {
   readonly version: string
+  /** Under which address customers reach the server. */
+  readonly publicUrl: string
   /** Origins that may show the portal in a frame. */
   readonly frameOrigins: readonly string[]
 }
@@ -11,6 +13,7 @@ function metaContent(name: string): string | null {
 
 export const pageSettings: PageSettings = {
   version: '',
+  publicUrl: location.origin,
   frameOrigins: [],
   ...(JSON.parse(metaContent('posthorn-settings') ?? '{}') as Partial<PageSettings>),
 }

@@ -8,13 +8,14 @@ interface InstantInputProps {
   /** ISO 8601. */
   readonly value: string | undefined
   readonly onChange: (value: string | undefined) => void
+  readonly error?: ReactNode
 }
 
 /** While its digits are typed a year is one of antiquity. */
 const whole = /^[2-9]\d{3}-/
 
 /** An instant to the minute, chosen as the viewer's clock shows it. */
-export function InstantInput({ label, value, onChange }: InstantInputProps): ReactNode {
+export function InstantInput({ label, value, onChange, error }: InstantInputProps): ReactNode {
   const given = value === undefined ? '' : localInstant(Date.parse(value))
   const [text, setText] = useDraft(given)
   return (
@@ -22,6 +23,7 @@ export function InstantInput({ label, value, onChange }: InstantInputProps): Rea
       type="datetime-local"
       label={label}
       value={text}
+      error={error}
       max="9999-12-31T23:59"
       onChange={(event) => {
         const next = event.currentTarget.value

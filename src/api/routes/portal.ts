@@ -11,6 +11,7 @@ const yearMs = 31_536_000_000
 /** What the page needs to know of the server before it asks anything. */
 interface PageSettings {
   readonly version: string
+  readonly publicUrl: string
   readonly frameOrigins: readonly string[]
 }
 
@@ -20,11 +21,11 @@ interface PageSettings {
  *
  * @returns whether it was built
  */
-export async function registerPortal(api: FastifyInstance, { config, version }: ApiParts): Promise<boolean> {
+export async function registerPortal(api: FastifyInstance, { config, version, publicUrl }: ApiParts): Promise<boolean> {
   if (!existsSync(join(builtFiles, 'index.html'))) return false
   const page = readFileSync(join(builtFiles, 'index.html'), 'utf8')
   const frameOrigins = config.portalFrameOrigins
-  const settings = attribute(JSON.stringify({ version, frameOrigins } satisfies PageSettings))
+  const settings = attribute(JSON.stringify({ version, publicUrl, frameOrigins } satisfies PageSettings))
   await api.register(fastifyStatic, {
     root: join(builtFiles, 'assets'),
     prefix: '/assets/',

@@ -8,6 +8,7 @@ import { live } from './live.ts'
 import { messages } from './messages.ts'
 import { overview } from './overview.ts'
 import { payload } from './payload.ts'
+import { replay } from './replay.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { sources } from './sources.ts'
@@ -25,6 +26,7 @@ export const en = {
   messages,
   overview,
   payload,
+  replay,
   settings,
   shell,
   sources,

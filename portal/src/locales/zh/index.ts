@@ -10,6 +10,7 @@ import { live } from './live.ts'
 import { messages } from './messages.ts'
 import { overview } from './overview.ts'
 import { payload } from './payload.ts'
+import { replay } from './replay.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { sources } from './sources.ts'
@@ -27,6 +28,7 @@ export const zh: Translated<typeof en> = {
   messages,
   overview,
   payload,
+  replay,
   settings,
   shell,
   sources,

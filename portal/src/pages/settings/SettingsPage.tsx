@@ -18,7 +18,7 @@ const links = [
 export function SettingsPage(): ReactNode {
   const { t } = useTranslation('settings')
   const { orgId } = useSession()
-  const { version, frameOrigins } = pageSettings
+  const { version, publicUrl, frameOrigins } = pageSettings
   return (
     <Page title={t('title')} description={t('about')}>
       <Stack gap="xl">
@@ -26,7 +26,7 @@ export function SettingsPage(): ReactNode {
           <Facts
             facts={[
               { name: t('version'), value: version },
-              { name: t('address'), value: <Copyable text={location.origin} what={t('address')} /> },
+              { name: t('address'), value: <Copyable text={publicUrl} what={t('address')} /> },
               { name: t('organisation'), value: <Copyable text={orgId} what={t('organisation')} /> },
             ]}
           />

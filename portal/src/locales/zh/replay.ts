@@ -1,0 +1,60 @@
+import type { replay as source } from '../en/replay.ts'
+import type { Translated } from '../../i18n/catalogue.ts'
+
+export const replay: Translated<typeof source> = {
+  example: {
+    title: '发送示例',
+    help: '将某个事件类型的示例只发送到此端点，并像其他消息一样签名。',
+    eventType: '事件类型',
+    which: '示例',
+    number: '示例 {{number}}',
+    without: '{{name}}（没有示例）',
+    noneFound: '没有这个名称的事件类型。',
+    payload: '示例内容',
+    send: '发送示例',
+    waiting: '已发送，正在等待端点响应……',
+    result: '端点的响应',
+    message: '打开消息',
+    retried: '系统会像其他消息一样自动重试。修复接收程序后，可以再发送一次。',
+  },
+  again: {
+    title: '重新发送',
+    help: '适用于接收程序曾经停机或丢失数据的情况。消息的 webhook-id 保持不变，接收程序可以据此丢弃已有的消息。',
+    what: '发送哪些消息',
+    kinds: {
+      failed: { label: '失败的消息', help: '最近一次尝试失败，且不再等待重试的消息。' },
+      missing: {
+        label: '从未发送的消息',
+        help: '此端点已订阅但从未收到的消息，例如在端点停用期间发布的消息。',
+      },
+      matching: { label: '所有符合条件的消息', help: '也包括端点已经收到过的消息。' },
+    },
+    status: '最近一次尝试',
+    statuses: { any: '不限', success: '成功', fail: '失败', canceled: '已取消' },
+    published: '发布时间',
+    periods: { hour: '近 1 小时', day: '近 1 天', week: '近 1 周', exact: '自定义' },
+    until: '截止（留空表示现在）',
+    needsSince: '请选择开始时间。',
+    start: '重新发送',
+    sure: '发送所有符合条件的消息？',
+    sureHelp: '接收程序会再次收到已有的消息，其 webhook-id 不变。它需要自行丢弃重复的消息。',
+  },
+  progress: {
+    title: '正在重新发送',
+    states: { running: '进行中', finished: '已完成', failed: '失败' },
+    made_other: '已重新发送 {{count}} 条消息',
+    goesOn: '关闭此页面后任务仍会继续。通过当前网址可以再次查看。',
+    started: '开始于',
+    deliveries: '查看此后的尝试',
+  },
+  waiting: {
+    title: '等待中',
+    help: '尚待发送的投递，包括等待重试的投递。',
+    nothing: '没有等待中的投递。',
+    some_other: '有 {{shown}} 次投递在等待。',
+    cancel: '取消等待中的投递',
+    sure: '取消所有等待中的投递？',
+    sureHelp: '这些投递将不再发送，但此刻正在发送的投递仍可能到达。以后可以手动重新发送。',
+    canceled: '等待中的投递已取消。',
+  },
+}
