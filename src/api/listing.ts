@@ -36,13 +36,18 @@ export function listResponse<Entry, Shown>(
   iteratorAt: readonly string[] = ['query', 'iterator'],
 ): ListResponse<Shown> {
   if (listed.kind === 'bad-iterator') throw invalid(iteratorAt, 'is not of this list')
-  const { entries } = listed
+  const { entries, reached } = listed
   const first = entries[0]
   const last = entries.at(-1)
+  const next = last === undefined ? page.after : keyOf(last)
+  const previous = first === undefined ? null : keyOf(first)
+  const [iterator, before] = page.backwards
+    ? [next, reached ?? previous]
+    : [reached ?? next, previous ?? reached]
   return {
     data: entries.map(show),
-    iterator: last === undefined ? page.after : keyOf(last),
-    prevIterator: first === undefined ? null : `-${keyOf(first)}`,
+    iterator,
+    prevIterator: before == null ? null : `-${before}`,
     // Walking back says nothing of what follows: the page that was left does.
     done: page.backwards ? false : listed.done,
   }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Overloaded, Rejected } from '#core/errors.ts'
 import type { Message } from '#core/message.ts'
+import type { Vault } from '#core/sealing.ts'
 import type { HistoryPart, Lookups, Place } from '#storage/storage.ts'
 import { showAttemptHead, time } from './show.ts'
 
@@ -13,8 +14,16 @@ export interface LiveFilter {
   attempt(attempt: LiveAttempt): boolean
 }
 
+/** The ids of events: whoever asks again with one goes on behind it. */
+export interface LiveIds {
+  of(place: Place): string
+  /** Null for a text that no event of the application had as its id. */
+  read(text: string): Place | null
+}
+
 export interface LiveRequest {
   readonly appId: string
+  readonly ids: LiveIds
   /** Where it begins; now where it is null. */
   readonly after: Place | null
   readonly filter: LiveFilter
@@ -64,15 +73,29 @@ interface Event {
   isFor(filter: LiveFilter): boolean
 }
 
-/** The id of an event: whoever asks again with it goes on behind it. */
-function writePlace({ message, attempt }: Place): string {
-  return `${message}.${attempt}`
+/** Places in the store's order, as one application is told them: how much others publish is not seen in them. */
+export function liveIds(appId: string, vault: Vault): LiveIds {
+  const [ofMessages, ofAttempts] = [`live messages ${appId}`, `live attempts ${appId}`]
+  const maskedMessage = masking((seq) => vault.mask(seq, ofMessages))
+  const maskedAttempt = masking((seq) => vault.mask(seq, ofAttempts))
+  return {
+    of: ({ message, attempt }) => `${maskedMessage(message)}.${maskedAttempt(attempt)}`,
+    read(text) {
+      const [messages = '', attempts = '', ...rest] = text.split('.')
+      const message = vault.unmask(messages, ofMessages)
+      const attempt = vault.unmask(attempts, ofAttempts)
+      return message === null || attempt === null || rest.length > 0 ? null : { message, attempt }
+    },
+  }
 }
 
-/** Null for a text that no event had as its id. */
-export function readPlace(text: string): Place | null {
-  const [, message, attempt] = /^(\d{1,15})\.(\d{1,15})$/.exec(text) ?? []
-  return message === undefined ? null : { message: Number(message), attempt: Number(attempt) }
+/** Of two numbers one stays the same from event to event: masking costs some 5 µs. */
+function masking(mask: (seq: number) => string): (seq: number) => string {
+  let last: { readonly seq: number; readonly text: string } | null = null
+  return (seq) => {
+    if (last?.seq !== seq) last = { seq, text: mask(seq) }
+    return last.text
+  }
 }
 
 /**
@@ -115,7 +138,7 @@ export class LiveFeed {
     if (this.#closing.signal.aborted) throw new Overloaded('the server is ending')
     this.#refuseTooMany(request.appId)
     // An id without data: whoever is cut off before the first event goes on here.
-    stream.push(`retry: 1000\nid: ${writePlace(client.place)}\n\n`)
+    stream.push(`retry: 1000\nid: ${request.ids.of(client.place)}\n\n`)
     this.#clients.add(client)
     stream.once('close', () => this.#clients.delete(client))
     if (!this.#isLooking) void this.#run()
@@ -164,7 +187,8 @@ export class LiveFeed {
       }
       const now = performance.now()
       for (const client of this.#clients) this.#attend(client, now)
-      if (!isMore) await this.#rest(Math.max(this.#settings.lookEveryMs, (now - began) * restShare))
+      const restMs = (now - began) * restShare
+      await this.#rest(isMore ? restMs : Math.max(this.#settings.lookEveryMs, restMs))
     }
     this.#isLooking = false
   }
@@ -182,7 +206,7 @@ export class LiveFeed {
       if (first === undefined) continue
       const { place, request } = first
       const part = await this.#storage.readHistory(request.appId, place, end, maxEntries)
-      const events = [...eventsOf(part, place)]
+      const events = [...eventsOf(part, place, request.ids)]
       for (const client of clients) this.#show(client, events, part.upTo)
       if (part.upTo.message < end.message || part.upTo.attempt < end.attempt) isMore = true
     }
@@ -196,7 +220,10 @@ export class LiveFeed {
         stream.readableLength < maxWaitingBytes &&
         (place.message < end.message || place.attempt < end.attempt),
     )
-    return Map.groupBy(ready, ({ request, place }) => `${request.appId} ${writePlace(place)}`).values()
+    return Map.groupBy(
+      ready,
+      ({ request, place }) => `${request.appId} ${place.message} ${place.attempt}`,
+    ).values()
   }
 
   #show(client: Client, events: readonly Event[], upTo: Place): void {
@@ -216,7 +243,7 @@ export class LiveFeed {
     if (client.stalledAt !== null && now - client.stalledAt >= maxStalledMs) client.stream.destroy()
     if (now >= client.beatAt && !isStalled) {
       // With the place, so that what held nothing for this client is not read for it again.
-      client.stream.push(`: still here\nid: ${writePlace(client.place)}\n\n`)
+      client.stream.push(`: still here\nid: ${client.request.ids.of(client.place)}\n\n`)
       client.beatAt = now + this.#settings.beatEveryMs
     }
     if (now >= client.recheckAt) {
@@ -237,22 +264,30 @@ export class LiveFeed {
 }
 
 /** In an order that never leads back: each event's place is behind what came before it. */
-function* eventsOf({ messages, attempts, upTo }: HistoryPart, after: Place): Generator<Event> {
+function* eventsOf({ messages, attempts, upTo }: HistoryPart, after: Place, ids: LiveIds): Generator<Event> {
   let place = after
   for (const message of messages) {
     const { id, eventType, eventId, channels, createdAt } = message
     place = { ...place, message: message.seq }
     const shown = { id, eventType, eventId, channels, timestamp: time(createdAt) }
-    yield { place, text: written('message', place, shown), isFor: (filter) => filter.message(message) }
+    yield {
+      place,
+      text: written('message', ids.of(place), shown),
+      isFor: (filter) => filter.message(message),
+    }
   }
   place = { ...place, message: Math.max(place.message, upTo.message) }
   for (const attempt of attempts) {
     place = { ...place, attempt: attempt.seq }
     const shown = showAttemptHead(attempt)
-    yield { place, text: written('attempt', place, shown), isFor: (filter) => filter.attempt(attempt) }
+    yield {
+      place,
+      text: written('attempt', ids.of(place), shown),
+      isFor: (filter) => filter.attempt(attempt),
+    }
   }
 }
 
-function written(name: string, place: Place, data: object): string {
-  return `event: ${name}\nid: ${writePlace(place)}\ndata: ${JSON.stringify(data)}\n\n`
+function written(name: string, id: string, data: object): string {
+  return `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isId, newId } from './ids.ts'
+import { isId, leastId, newId } from './ids.ts'
 
 const now = Date.UTC(2026, 0, 1)
 
@@ -21,6 +21,20 @@ test('the time can be read back from the first 32 bits and the byte behind them'
   const id = newId('msg_', now).slice(4)
   const value = id.split('').reduce((sum, digit) => sum * 62n + BigInt(alphabet.indexOf(digit)), 0n)
   expect(Number(value >> 120n) * 4 + 1_400_000_000_000).toBe(now)
+})
+
+test('the least id of an instant lies between those of it and of earlier ones', () => {
+  for (let at = now; at < now + 4_000; at += 4) {
+    const least = leastId('msg_', at)
+    expect(isId('msg_', least)).toBe(true)
+    expect(newId('msg_', at - 1) < least).toBe(true)
+    expect(newId('msg_', at) > least).toBe(true)
+  }
+})
+
+test('instants that no id can tell have the first or the last of all', () => {
+  expect(leastId('msg_', Date.UTC(1999, 0)) < newId('msg_', Date.UTC(2014, 5))).toBe(true)
+  expect(leastId('msg_', Date.UTC(9999, 0)) > newId('msg_', Date.UTC(2150, 0))).toBe(true)
 })
 
 test('only the right prefix with 27 base62 characters is an id', () => {

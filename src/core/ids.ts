@@ -58,6 +58,18 @@ export function newId<P extends IdPrefix>(prefix: P, now: number): `${P}${string
   return `${prefix}${encode()}`
 }
 
+/** What the time of an id can count to: until 2153. */
+const maxTime = 2 ** 40 - 1
+
+/** Where ids of the instant begin: no id of an earlier one sorts behind it, and none of a later one before. */
+export function leastId<P extends IdPrefix>(prefix: P, instant: number): `${P}${string}` {
+  const time = Math.min(Math.max(Math.floor((instant - epochMs) / 4), 0), maxTime)
+  words[0] = Math.floor(time / 256) >>> 0
+  words[1] = (time % 256) << 24
+  words.fill(0, 2)
+  return `${prefix}${encode()}`
+}
+
 const bodyPattern = /^[0-9A-Za-z]{27}$/
 
 export function isId(prefix: IdPrefix, text: string): boolean {

@@ -171,6 +171,35 @@ describe('events of an OpenAPI document', () => {
     expect(problemsOf(document)[0]).toEqual({ loc, msg: expect.stringContaining(words) })
   })
 
+  const long = 'x'.repeat(100_000)
+  test.each<[string, unknown]>([
+    ['a text in a schema', posted({ $ref: '#/components/schemas/Text' })],
+    ['the name of a property', posted({ $ref: '#/components/schemas/Name' })],
+    ['data in a schema', posted({ enum: [{ $ref: '#' }], default: long })],
+    ['a description', { $ref: '#/components/pathItems/Described' }],
+    [
+      'an example',
+      {
+        post: {
+          requestBody: {
+            content: {
+              'application/json': { schema: {}, examples: { a: { $ref: '#/components/examples/Long' } } },
+            },
+          },
+        },
+      },
+    ],
+  ])('are refused where they repeat %s until it is too much', (_, item) => {
+    const components = {
+      schemas: { Text: { description: long }, Name: { properties: { [long]: {} } } },
+      pathItems: { Described: { post: { description: long } } },
+      examples: { Long: { value: long } },
+    }
+    const webhooks = Object.fromEntries(Array.from({ length: 200 }, (_each, n) => [`event.${n}`, item]))
+    const [problem] = problemsOf({ openapi: '3.1.0', components, webhooks })
+    expect(problem?.msg).toContain('too large')
+  })
+
   test('are refused where a few words become too large a schema', () => {
     const schemas: Record<string, unknown> = { S0: { type: 'string' } }
     for (let n = 1; n <= 30; n++) {

@@ -1,4 +1,13 @@
-import { inlinedSchema, isObject, type JsonObject, RefProblem, resolved } from './openapi-schema.ts'
+import {
+  copied,
+  inlinedSchema,
+  isObject,
+  type JsonObject,
+  type Reading,
+  RefProblem,
+  resolved,
+  spend,
+} from './openapi-schema.ts'
 
 /** An event type as an OpenAPI document describes it. Null where the document says nothing. */
 export interface DescribedEvent {
@@ -19,6 +28,8 @@ export interface DocumentProblem {
 const maxDescribedEvents = 1_000
 /** Of all schemas together, with what they refer to: a document can write a large one in few words. */
 const maxSchemaNodes = 200_000
+/** Of all texts together, names of properties among them: four times what a document may have. */
+const maxCharacters = 16 * 1024 * 1024
 const maxProblems = 20
 
 const namePattern = /^[a-zA-Z0-9\-_.]{1,256}$/
@@ -49,7 +60,7 @@ export function eventsOf(
       `has ${entries.length} events: at most ${maxDescribedEvents} are taken at a time`,
     )
   }
-  const budget = { nodes: maxSchemaNodes }
+  const budget = { nodes: maxSchemaNodes, characters: maxCharacters }
   const isOld = openapi.startsWith('3.0')
   const problems: DocumentProblem[] = []
   const events: DescribedEvent[] = []
@@ -69,7 +80,7 @@ function refused(loc: readonly string[], msg: string): { readonly problems: read
   return { problems: [{ loc, msg }] }
 }
 
-function eventOf(name: string, given: unknown, reading: Parameters<typeof inlinedSchema>[1]): DescribedEvent {
+function eventOf(name: string, given: unknown, reading: Reading): DescribedEvent {
   if (!namePattern.test(name)) {
     throw new RefProblem([], 'is no name of an event type: 1 to 256 characters out of a-z A-Z 0-9 - _ .')
   }
@@ -80,9 +91,11 @@ function eventOf(name: string, given: unknown, reading: Parameters<typeof inline
   const operation = item[method] as JsonObject
   const tags: readonly unknown[] = Array.isArray(operation.tags) ? operation.tags : []
   const body = resolved(operation.requestBody, document)
+  const description = firstText(operation.description, operation.summary, item.description, item.summary)
+  spend(reading.budget, description)
   return {
     name,
-    description: firstText(operation.description, operation.summary, item.description, item.summary),
+    description,
     deprecated: operation.deprecated === true,
     groupName: groupOf(tags[0]),
     schema: isObject(body) ? schemaOf(body, reading) : null,
@@ -106,7 +119,7 @@ function groupOf(tag: unknown): string | null {
 }
 
 /** Of the body as JSON, with the examples that stand beside the schema. */
-function schemaOf(body: JsonObject, reading: Parameters<typeof inlinedSchema>[1]): JsonObject | null {
+function schemaOf(body: JsonObject, reading: Reading): JsonObject | null {
   const content = isObject(body.content) ? body.content : {}
   const types = Object.keys(content)
   const type =
@@ -114,15 +127,16 @@ function schemaOf(body: JsonObject, reading: Parameters<typeof inlinedSchema>[1]
   const media = type === undefined ? undefined : content[type]
   if (!isObject(media) || media.schema === undefined) return null
   const schema = inlinedSchema(media.schema, reading)
-  const examples = examplesOf(media, reading.document)
+  const examples = examplesOf(media, reading)
   return examples.length > 0 && schema.examples === undefined ? { ...schema, examples } : schema
 }
 
-function examplesOf(media: JsonObject, document: JsonObject): readonly unknown[] {
+function examplesOf(media: JsonObject, { document, budget }: Reading): readonly unknown[] {
   const named = isObject(media.examples) ? Object.values(media.examples) : []
   const values = named.flatMap((each) => {
     const example = resolved(each, document)
     return isObject(example) && 'value' in example ? [example.value] : []
   })
-  return media.example === undefined ? values : [media.example, ...values]
+  const all = media.example === undefined ? values : [media.example, ...values]
+  return all.map((each) => copied(each, budget))
 }

@@ -19,8 +19,29 @@ export interface Reading {
   readonly document: JsonObject
   /** OpenAPI 3.0, whose schemas are no JSON Schema in some words. */
   readonly isOld: boolean
-  /** Nodes that may still be written. */
-  readonly budget: { nodes: number }
+  readonly budget: Budget
+}
+
+/** What may still be written: a document can repeat what it holds by references. */
+export interface Budget {
+  nodes: number
+  characters: number
+}
+
+/** Throws `RefProblem` where nothing is left. */
+export function spend(budget: Budget, value: unknown): void {
+  budget.nodes--
+  if (typeof value === 'string') budget.characters -= value.length
+  if (budget.nodes < 0 || budget.characters < 0) {
+    throw new RefProblem([], 'becomes too large with all that it refers to')
+  }
+}
+
+/** Data as it is. */
+export function copied(value: unknown, budget: Budget): unknown {
+  spend(budget, value)
+  if (Array.isArray(value)) return value.map((each) => copied(each, budget))
+  return isObject(value) ? mapped(value, budget, (member) => copied(member, budget)) : value
 }
 
 const maxRefs = 100
@@ -97,19 +118,9 @@ export function inlinedSchema(schema: unknown, { document, isOld, budget }: Read
     return name
   }
 
-  function spend(): void {
-    budget.nodes--
-    if (budget.nodes < 0) throw new RefProblem([], 'becomes too large with all that it refers to')
-  }
-
-  function copied(value: unknown): unknown {
-    spend()
-    if (Array.isArray(value)) return value.map(copied)
-    return isObject(value) ? mapped(value, copied) : value
-  }
-
   function reference(ref: string, others: JsonObject, path: readonly string[]): unknown {
     if (path.includes(ref)) {
+      spend(budget, ref)
       const name = nameOf(ref)
       if (!open.includes(ref)) open.push(ref)
       return { $ref: `#/$defs/${name}`, ...others }
@@ -124,7 +135,7 @@ export function inlinedSchema(schema: unknown, { document, isOld, budget }: Read
   }
 
   function walked(value: unknown, path: readonly string[]): unknown {
-    spend()
+    spend(budget, value)
     if (Array.isArray(value)) return value.map((each) => walked(each, path))
     if (!isObject(value)) return value
     if (typeof value.$ref === 'string') {
@@ -136,9 +147,11 @@ export function inlinedSchema(schema: unknown, { document, isOld, budget }: Read
   }
 
   function members(value: JsonObject, path: readonly string[]): JsonObject {
-    return mapped(value, (member, name) => {
-      if (data.has(name)) return copied(member)
-      if (mapsOfSchemas.has(name) && isObject(member)) return mapped(member, (each) => walked(each, path))
+    return mapped(value, budget, (member, name) => {
+      if (data.has(name)) return copied(member, budget)
+      if (mapsOfSchemas.has(name) && isObject(member)) {
+        return mapped(member, budget, (each) => walked(each, path))
+      }
       return walked(member, path)
     })
   }
@@ -153,8 +166,17 @@ export function inlinedSchema(schema: unknown, { document, isOld, budget }: Read
   return { ...root, $defs: { ...own, ...Object.fromEntries(definitions) } }
 }
 
-function mapped(object: JsonObject, change: (member: unknown, name: string) => unknown): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([name, member]) => [name, change(member, name)]))
+function mapped(
+  object: JsonObject,
+  budget: Budget,
+  change: (member: unknown, name: string) => unknown,
+): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).map(([name, member]) => {
+      budget.characters -= name.length
+      return [name, change(member, name)]
+    }),
+  )
 }
 
 /** Words of OpenAPI 3.0 in those of JSON Schema. */

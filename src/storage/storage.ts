@@ -162,6 +162,11 @@ export type Listed<T> =
       readonly kind: 'listed'
       readonly entries: readonly T[]
       /** No entry follows in the walked direction. */ readonly done: boolean
+      /**
+       * Where the page ends although it is not full, since enough was looked at for one: the last entry that was looked
+       * at. The list goes on after it.
+       */
+      readonly reached?: string
     }
   | { readonly kind: 'bad-iterator' }
 
@@ -365,6 +370,11 @@ interface Messages {
   /** By id or eventId. */
   findMessage(appId: string, ref: string, withPayload: boolean): Promise<Message | null>
   findMessages(appId: string, ids: readonly string[]): Promise<readonly Message[]>
+  /**
+   * With a filter, one call looks at no more than `maxLookedAt` messages: its page may be short, or empty, and more follow
+   * (`reached`). Where `before` and `after` lie is told by ids, give or take a minute: what was stored more than a
+   * minute after its creation, out of an outbox, may be passed over by a list that has one of them.
+   */
   listMessages(
     appId: string,
     page: Page,

@@ -85,24 +85,26 @@ test.each(receivers)(
   'the program for %s takes a delivery once, and nothing that is not genuine',
   { timeout: 60_000 },
   async (language, fileName, prepare) => {
-    const port = await freePort()
     await using server = await start()
-    const place = await placeOf(server, `http://127.0.0.1:${port}${path}`)
+    const place = await placeOf(server, `http://127.0.0.1:1${path}`)
     const { appId, endpointId, secret } = place
     await using portal = await openPortal(server)
     await portal.open(signingOf(place))
     const program = await programOf(portal.page, language, fileName)
-    const sender = await programOf(portal.page, 'curl', 'send.sh')
     expect(program).not.toContain(secret)
     const directory = workshop()
     writeFileSync(join(directory, fileName), program)
-    writeFileSync(join(directory, 'send.sh'), sender)
+    const command = await prepare(directory)
+    const port = await freePort()
     const receiver = startExample({
-      command: await prepare(directory),
+      command,
       cwd: directory,
       env: { WEBHOOK_SECRET: secret, PORT: String(port) },
     })
     await until(() => fetch(`http://127.0.0.1:${port}/`).catch(() => null))
+    await server.svix.endpoint.patch(appId, endpointId, { url: `http://127.0.0.1:${port}${path}` })
+    await portal.open(signingOf(place))
+    writeFileSync(join(directory, 'send.sh'), await programOf(portal.page, 'curl', 'send.sh'))
     const { id } = await server.svix.message.create(appId, { eventType: 'order.paid', payload: { n: 'ä€' } })
     await receiver.printed(new RegExp(id))
     await server.svix.messageAttempt.resend(appId, id, endpointId)
@@ -131,9 +133,14 @@ test('a customer finds the secret and a program for the endpoint, and copies bot
   const { page } = portal
   await portal.open(signingOf(place))
   const environment = page.getByRole('region', { name: 'Put the secret into the environment' })
-  expect(await environment.textContent()).toBe("export WEBHOOK_SECRET='whsec_…'")
+  const copied = (): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()')
+  await page.getByText('Copy the secret from above').waitFor()
   await page.getByRole('button', { name: 'Show', exact: false }).first().click()
-  await expect.poll(() => environment.textContent()).toBe(`export WEBHOOK_SECRET='${secret}'`)
+  await page.getByText('The copy button puts the secret').waitFor()
+  // It is seen above alone, where it can be hidden again.
+  expect(await environment.textContent()).toBe("export WEBHOOK_SECRET='whsec_…'")
+  await page.getByRole('button', { name: 'Copy Put the secret into the environment' }).click()
+  await expect.poll(copied).toBe(`export WEBHOOK_SECRET='${secret}'`)
   await portal.expectAccessible()
   await keepScreenshot(portal, 'customer-verify')
   // By keyboard alone.
@@ -142,9 +149,7 @@ test('a customer finds the secret and a program for the endpoint, and copies bot
   await page.keyboard.press('ArrowRight')
   await page.getByText('Save as receiver.py').waitFor()
   await page.getByRole('button', { name: 'Copy receiver.py' }).click()
-  await expect
-    .poll(() => page.evaluate<string>('navigator.clipboard.readText()'))
-    .toContain(`@app.post("${path}")`)
+  await expect.poll(copied).toContain(`@app.post("${path}")`)
   // A sender that signs as the server does.
   const directory = directoryOfTest()
   writeFileSync(join(directory, 'send.sh'), await programOf(page, 'curl', 'send.sh'))
@@ -177,12 +182,11 @@ test('an endpoint that signs asymmetrically gets the program that knows it', asy
   await page.getByRole('button', { name: 'Show', exact: false }).first().click()
   await page.getByText('signs with Ed25519').waitFor()
   expect(await page.getByRole('tab', { name: 'Python' }).count()).toBe(0)
-  await page.getByText(`export WEBHOOK_SECRET='${place.secret}'`).waitFor()
+  await page.getByText("export WEBHOOK_SECRET='whpk_…'").waitFor()
 })
 
 test.each([
   ['dark', 'zh', 1280],
-  ['light', 'zh', 360],
   ['dark', 'en', 360],
 ] as const)('is readable %s, in %s, %d pixels wide', async (theme, language, width) => {
   await using server = await start()

@@ -6,14 +6,16 @@ interface SnippetProps {
   readonly text: string
   /** What it is, for screen readers and the button that copies it. */
   readonly what: string
+  /** Shown instead of the text, which is copied all the same. */
+  readonly shown?: string
 }
 
 /** A few lines to copy: a command, or a piece of a page. */
-export function Snippet({ text, what }: SnippetProps): ReactNode {
+export function Snippet({ text, what, shown = text }: SnippetProps): ReactNode {
   return (
     <Box className="snippet">
       <Box component="pre" tabIndex={0} role="region" aria-label={what}>
-        {text}
+        {shown}
       </Box>
       <CopyIcon text={text} what={what} />
     </Box>

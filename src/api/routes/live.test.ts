@@ -125,7 +125,7 @@ describe('a live tail', () => {
     const attempt = await attempted(here, seen)
     const again =
       place === 'header'
-        ? await watch(here, '?iterator=0.0', { headers: { 'last-event-id': first.lastId } })
+        ? await watch(here, '?iterator=anything', { headers: { 'last-event-id': first.lastId } })
         : await watch(here, `?iterator=${first.lastId}`)
     await again.when(({ events }) => events.length >= 3)
     const next = await publish(here)
@@ -135,9 +135,10 @@ describe('a live tail', () => {
 
   test('shows all that came since, however much, each once and in order', async () => {
     const here = await scene()
+    const { lastId: start } = await watch(here)
     const messages = Array.from({ length: 600 }, (_, n) => ({ eventType: `type.${n}`, payload: {} }))
     await here.api.ask('POST', '/api/v1/app/customer/msg/batch', { body: { messages } })
-    const stream = await watch(here, '?iterator=0.0')
+    const stream = await watch(here, `?iterator=${start}`)
     await stream.when(({ events }) => events.length >= 600)
     expect(stream.events.map(({ data }) => data.eventType)).toEqual(
       messages.map(({ eventType }) => eventType),
@@ -183,6 +184,23 @@ describe('a live tail', () => {
     const own = await publish(here)
     await stream.when(({ events }) => events.length > 0)
     expect(idsOf(stream)).toEqual([own])
+  })
+
+  test('tells nothing of how much others publish, and takes no id of another application', async () => {
+    const here = await scene()
+    const customer = await watch(here)
+    await here.api.ask('POST', '/api/v1/app', { body: { name: 'Other', uid: 'other' } })
+    const other = await openEvents(`${here.url}/api/v1/app/other/live`, here.api.token)
+    streams.push(other)
+    await other.when(({ lastId }) => lastId !== '')
+    // Both stand at the same place.
+    expect(customer.lastId).toMatch(/^[\w-]{22}\.[\w-]{22}$/)
+    expect(other.lastId).not.toBe(customer.lastId)
+    const [messages, attempts] = customer.lastId.split('.')
+    for (const iterator of [other.lastId, '0.0', `${attempts}.${messages}`, `${customer.lastId}.1`]) {
+      const refused = await watch(here, `?iterator=${iterator}`)
+      expect(JSON.parse(refused.refusal).detail[0].loc).toEqual(['query', 'iterator'])
+    }
   })
 
   test('says that it is still there while nothing happens', async () => {
@@ -259,7 +277,7 @@ describe('a live tail', () => {
 
   test.each([
     ['an id that no event had', '?iterator=12', ['query', 'iterator']],
-    ['too many digits', `?iterator=${'9'.repeat(16)}.1`, ['query', 'iterator']],
+    ['a text too long to be an id', `?iterator=${'9'.repeat(65)}`, ['query', 'iterator']],
     ['an event type that cannot be', '?event_types=a%20b', ['query', 'event_types', '0']],
   ])('is refused for %s', async (_, query, loc) => {
     const stream = await watch(await scene(), query)

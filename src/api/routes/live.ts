@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { invalid } from '#core/errors.ts'
 import { matches } from '#core/filter.ts'
 import type { Place } from '#storage/storage.ts'
-import { type LiveFilter, readPlace } from '../live-feed.ts'
+import { type LiveFilter, type LiveIds, liveIds } from '../live-feed.ts'
 import { type AnyRoute, type RequestContext, route, type Tools } from '../route.ts'
 import { eventTypeName, queryList, reference } from '../schemas/common.ts'
 import { liveStream } from '../schemas/live.ts'
@@ -12,7 +12,7 @@ const params = z.object({ app_id: reference })
 const query = z.object({
   iterator: z
     .string()
-    .max(31)
+    .max(64)
     .optional()
     .describe('The id of an event: begins behind it. The header `Last-Event-ID` takes precedence'),
   event_types: queryList(eventTypeName),
@@ -23,15 +23,15 @@ const query = z.object({
 
 type Context = RequestContext<z.infer<typeof params>, z.infer<typeof query>, null>
 
-function placeOf({ headers, query: { iterator } }: Context): Place | null {
+function placeOf({ headers, query: { iterator } }: Context, ids: LiveIds): Place | null {
   const last = headers['last-event-id']
   const [text, loc] =
     typeof last === 'string' && last !== ''
       ? [last, ['header', 'last-event-id']]
       : [iterator, ['query', 'iterator']]
   if (text === undefined || text === '') return null
-  const place = readPlace(text)
-  if (place === null) throw invalid(loc, 'is the id of no event')
+  const place = ids.read(text)
+  if (place === null) throw invalid(loc, 'is the id of no event that this server gave for this application')
   return place
 }
 
@@ -63,11 +63,12 @@ export const liveRoutes: readonly AnyRoute[] = [
     query,
     responses: { 200: { description: 'A stream of events', schema: liveStream, type: 'text/event-stream' } },
     async handle(request, tools) {
-      const after = placeOf(request)
       const { appId, filter } = await filterOf(request, tools)
+      const ids = liveIds(appId, tools.parts.vault)
       const body = await tools.live.open({
         appId,
-        after,
+        ids,
+        after: placeOf(request, ids),
         filter,
         async recheck() {
           await request.recheckToken()

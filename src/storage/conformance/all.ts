@@ -7,6 +7,7 @@ import { endpointConformance } from './endpoints.ts'
 import { endpointsAcrossConformance } from './endpoints-across.ts'
 import { eventTypeConformance } from './event-types.ts'
 import type { Open } from './fixtures.ts'
+import { longHistoryConformance } from './long-history.ts'
 import { messageConformance } from './messages.ts'
 import { pagingConformance } from './paging.ts'
 import { publishingConformance } from './publishing.ts'
@@ -29,6 +30,7 @@ export function conformance(open: Open): void {
   sourceConformance(open)
   pagingConformance(open)
   messageConformance(open)
+  longHistoryConformance(open)
   publishingConformance(open)
   deliveryConformance(open)
   deliveryLifeConformance(open)

@@ -23,18 +23,22 @@ import type {
   Storage,
 } from '../storage.ts'
 
-/** Opens an empty store of the adapter under test. */
-export type Open = () => Promise<Storage>
+/**
+ * Opens an empty store of the adapter under test.
+ *
+ * @param lookedAt how many entries of a history one page looks at, where it is not as many as usual
+ */
+export type Open = (lookedAt?: number) => Promise<Storage>
 
 /** The beginning of an hour; tests reckon from it. */
 export const t0 = Date.parse('2026-01-05T10:00:00Z')
 export const hourMs = 3_600_000
 
 /** One store for all tests of a `describe`: each makes organisations and applications of its own. */
-export function oneStore(open: Open): () => Storage {
+export function oneStore(open: Open, lookedAt?: number): () => Storage {
   let storage: Storage | null = null
   beforeAll(async () => {
-    storage = await open()
+    storage = await open(lookedAt)
   })
   afterAll(async () => {
     await storage?.[Symbol.asyncDispose]()

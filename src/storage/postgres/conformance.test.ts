@@ -9,8 +9,9 @@ afterAll(async () => {
   for (const database of databases) await database[Symbol.asyncDispose]()
 })
 
-conformance(async () => {
+conformance(async (lookedAt) => {
   const database = await createDatabase()
   databases.push(database)
-  return dyingFirst(await openPostgresStorage({ url: database.url }), database.url)
+  const options = { url: database.url, ...(lookedAt === undefined ? {} : { lookedAt }) }
+  return dyingFirst(await openPostgresStorage(options), database.url)
 })

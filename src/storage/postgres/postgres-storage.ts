@@ -24,6 +24,8 @@ export interface PostgresStorageOptions {
   readonly dispatches?: boolean
   /** How long this node is taken to live after it last said so. */
   readonly leaseMs?: number
+  /** How many entries of a history one page of a list looks at. */
+  readonly lookedAt?: number
   readonly onCommit?: (durationMs: number) => void
   readonly onStatement?: () => void
   readonly onError?: (error: unknown) => void
@@ -164,7 +166,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   }
   const resources = opened.move()
   return {
-    ...verbs(databases, lanes, directUrl),
+    ...verbs(databases, lanes, directUrl, options.lookedAt),
     cluster,
     gathering: {
       get enough() {

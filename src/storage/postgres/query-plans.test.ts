@@ -144,10 +144,11 @@ afterAll(async () => {
 })
 
 describe('while all verbs run', () => {
-  conformance(async () => {
+  conformance(async (lookedAt) => {
     const database = await createDatabase()
     databases.push(database)
-    return dyingFirst(await openPostgresStorage({ url: database.url }), database.url)
+    const options = { url: database.url, ...(lookedAt === undefined ? {} : { lookedAt }) }
+    return dyingFirst(await openPostgresStorage(options), database.url)
   })
 
   test('and one node hands a delivery to another', async () => {

@@ -37,6 +37,7 @@ export function verbs(
   lanes: Lanes,
   /** Without a pooler between. */
   directUrl: string,
+  lookedAt?: number,
 ): Omit<Storage, 'onNotice' | 'cluster' | 'gathering' | 'outbox' | symbol> {
   return {
     ...applicationReads(requests),
@@ -49,7 +50,7 @@ export function verbs(
     putEventTypes: putEventTypes(requests),
     ...sourceReads(requests),
     ...sourceWrites(requests),
-    ...messageReads(requests),
+    ...messageReads(requests, lookedAt),
     tailMessages: tailMessages(requests),
     ...messageWrites(requests),
     ...attemptReads(requests),

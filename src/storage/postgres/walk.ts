@@ -1,4 +1,4 @@
-import type { Walk } from '../paging.ts'
+import type { Range, Walk } from '../paging.ts'
 import { all, raw, type Sql, sql } from './sql.ts'
 
 /** What lies behind `after` in the walk's direction. */
@@ -6,9 +6,17 @@ export function beyond(walk: Walk, key: Sql, after: number | string): Sql {
   return sql`${key} ${raw(walk.direction === 'asc' ? '>' : '<')} ${after}`
 }
 
+export function inside({ least, most }: Range, key: Sql): Sql {
+  return sql`${key} between ${least} and ${most}`
+}
+
+export function turn(walk: Walk, key: Sql): Sql {
+  return sql`order by ${key} ${raw(walk.direction)}`
+}
+
 /** The end of a statement that walks along the key. */
 export function along(walk: Walk, key: Sql): Sql {
-  return sql`order by ${key} ${raw(walk.direction)} limit ${walk.limit}`
+  return sql`${turn(walk, key)} limit ${walk.limit}`
 }
 
 /**

@@ -8,4 +8,10 @@ import { openSqliteStorage } from './sqlite-storage.ts'
 const parent = mkdtempSync(join(tmpdir(), 'posthorn-conformance-'))
 afterAll(() => rmSync(parent, { recursive: true, force: true }))
 
-conformance(async () => openSqliteStorage({ dataDir: mkdtempSync(join(parent, 'store-')), readers: 1 }))
+conformance(async (lookedAt) =>
+  openSqliteStorage({
+    dataDir: mkdtempSync(join(parent, 'store-')),
+    readers: 1,
+    ...(lookedAt === undefined ? {} : { lookedAt }),
+  }),
+)

@@ -2,7 +2,20 @@ import { matches, type Routing } from '#core/filter.ts'
 import type { Message } from '#core/message.ts'
 import type { Listed, MessageFilter, Page } from '../storage.ts'
 import type { Database } from './database.ts'
-import { listed, startOf, walkOf } from '../paging.ts'
+import {
+  idBounds,
+  idsBeside,
+  isSelective,
+  listed,
+  maxLookedAt,
+  type Range,
+  rangeBehind,
+  startOf,
+  upTo,
+  type Walk,
+  walkOf,
+  within,
+} from '../paging.ts'
 import { messageOf, readStrings, writeStrings } from '../rows.ts'
 
 /** All columns but the payload, which a list often does without. */
@@ -32,7 +45,7 @@ export function messageColumns(withPayload: boolean): string {
 
 const living = 'exists (select 1 from application where id = ?1 and deleted_at is null)'
 
-export function messageReads(db: Database) {
+export function messageReads(db: Database, lookedAt = maxLookedAt) {
   const byId = (withPayload: boolean) =>
     db.prepare(
       `select ${messageColumns(withPayload)} from message m where m.app_id = ?1 and m.id = ?2 and ${living}`,
@@ -44,15 +57,46 @@ export function messageReads(db: Database) {
     )
   const statements = { whole: [byId(true), byEventId(true)], head: [byId(false), byEventId(false)] } as const
   const seqOf = db.prepare('select seq from message where app_id = ? and id = ?')
-  const page = (direction: 'asc' | 'desc', comparison: '<' | '>', withPayload: boolean) =>
+  const page = (direction: Walk['direction'], withPayload: boolean) =>
     db.prepare(
       `select ${messageColumns(withPayload)} from message m
-       where m.app_id = :appId and m.seq ${comparison} :seq and ${messageFilter}
+       where m.app_id = :appId and m.seq between :least and :most and ${messageFilter}
        order by m.seq ${direction} limit :limit`,
     )
   const pages = {
-    asc: { whole: page('asc', '>', true), head: page('asc', '>', false) },
-    desc: { whole: page('desc', '<', true), head: page('desc', '<', false) },
+    asc: { whole: page('asc', true), head: page('asc', false) },
+    desc: { whole: page('desc', true), head: page('desc', false) },
+  }
+  // By an index alone: no message is read but the one that it gives.
+  const edge = (direction: Walk['direction']) =>
+    db.prepare(
+      `select m.seq, m.id from message m
+       where m.app_id = :appId and m.seq between :least and :most
+         and exists (select 1 from application where id = :appId and deleted_at is null)
+       order by m.seq ${direction} limit 1 offset ${lookedAt - 1}`,
+    )
+  const edges = { asc: edge('asc'), desc: edge('desc') }
+  const leastSeq = db.prepare(
+    `select min(seq) as seq from (
+       select seq from message where app_id = ? and id < ? order by id desc limit ${idsBeside(lookedAt)})`,
+  )
+  const mostSeq = db.prepare(
+    `select max(seq) as seq from (
+       select seq from message where app_id = ? and id >= ? order by id limit ${idsBeside(lookedAt)})`,
+  )
+  /** Where the filter's bounds of creation lie. */
+  function boundsOf(appId: string, filter: MessageFilter): { least: number | null; most: number | null } {
+    const { first, end } = idBounds(filter)
+    return {
+      least: first === null ? null : (leastSeq.get(appId, first)?.seq as number | null),
+      most: end === null ? null : (mostSeq.get(appId, end)?.seq as number | null),
+    }
+  }
+  /** As many numbers as one page looks at, and the last of them where more follow. */
+  function lookedThrough(appId: string, walk: Walk, range: Range): { range: Range; reached: string | null } {
+    const row = edges[walk.direction].get({ appId, least: range.least, most: range.most })
+    if (row === undefined) return { range, reached: null }
+    return { range: upTo(walk, range, row.seq as number), reached: row.id as string }
   }
   const subscriptions = db.prepare(
     `select event_types, channels from endpoint
@@ -77,8 +121,12 @@ export function messageReads(db: Database) {
       const walk = walkOf(asked)
       const after = asked.after === null ? { seq: startOf(walk) } : seqOf.get(appId, asked.after)
       if (after === undefined) return { kind: 'bad-iterator' }
-      const args = { appId, seq: after.seq as number, limit: walk.limit, ...messageFilterArgs(filter) }
-      return listed(pages[walk.direction][part(withPayload)].all(args).map(messageOf), asked)
+      const whole = within(rangeBehind(walk, after.seq as number), boundsOf(appId, filter))
+      const { range, reached } = isSelective(filter)
+        ? lookedThrough(appId, walk, whole)
+        : { range: whole, reached: null }
+      const args = { appId, ...range, limit: walk.limit, ...messageFilterArgs(filter) }
+      return listed(pages[walk.direction][part(withPayload)].all(args).map(messageOf), asked, reached)
     },
     hasTaker(appId: string, routing: Routing): boolean {
       for (const row of subscriptions.iterate(appId)) {

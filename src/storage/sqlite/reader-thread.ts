@@ -6,15 +6,18 @@ import { readVerbs } from './verbs.ts'
 
 const port = parentPort
 if (port === null) throw new Error('runs only as a worker thread')
-const { file } = workerData as ThreadData
+const { file, lookedAt } = workerData as ThreadData
 
 const connection = openReader(file)
-const verbs = readVerbs({
-  prepare: (sql) => connection.prepare(sql),
-  notice: () => {
-    throw new Error('a reader changes nothing')
+const verbs = readVerbs(
+  {
+    prepare: (sql) => connection.prepare(sql),
+    notice: () => {
+      throw new Error('a reader changes nothing')
+    },
   },
-})
+  lookedAt,
+)
 const byName = verbs as unknown as Record<string, (...args: readonly unknown[]) => unknown>
 
 port.on('message', ({ id, call: [verb, args] }: ReadRequest) => {

@@ -54,10 +54,11 @@ export function search(db: Database): (request: SearchRequest) => Found {
      order by a.seq desc, e.seq desc limit ${maxEndpointsSearched}`,
   )
   const attempt = db.prepare(
-    `select found.*, m.id as message_id from (
-       select * from attempt t where t.app_id = :appId and t.endpoint_id = :endpointId
-       order by t.seq desc limit :among) found
-     cross join message m on m.seq = found.message_seq where found.id = :text`,
+    `select t.*, m.id as message_id from (
+       select seq, id from attempt where app_id = :appId and endpoint_id = :endpointId
+       order by seq desc limit :among) found
+     cross join attempt t on t.seq = found.seq cross join message m on m.seq = t.message_seq
+     where found.id = :text`,
   )
   const eventTypes = db.prepare(
     `select * from event_type

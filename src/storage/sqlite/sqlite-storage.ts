@@ -19,6 +19,8 @@ export interface SqliteStorageOptions {
   readonly dataDir: string
   readonly diskReserveBytes?: number
   readonly readers?: number
+  /** How many entries of a history one page of a list looks at. */
+  readonly lookedAt?: number
   /** The store can no longer be trusted, or a thread died: the process must end. */
   readonly onFatal?: (error: Error) => void
   readonly onCommit?: (durationMs: number) => void
@@ -73,7 +75,7 @@ export function openSqliteStorage(options: SqliteStorageOptions): Storage {
   }
   const newest = newestAt(file)
   const reserve = new DiskReserve(dataDir, options.diskReserveBytes ?? 0)
-  const data: ThreadData = { file, crashAt: options.crashAt ?? null }
+  const data: ThreadData = { file, crashAt: options.crashAt ?? null, lookedAt: options.lookedAt }
   const listeners: ((notice: Notice) => void)[] = []
   const writer = new Writer(data, {
     notices: (notices) => {

@@ -5,6 +5,8 @@ import type { SqliteFault } from './faults.ts'
 export interface ThreadData {
   readonly file: string
   readonly crashAt: { readonly point: CrashPoint; readonly visits: number } | null
+  /** How many entries of a history one page looks at, where it is not as many as usual. */
+  readonly lookedAt?: number | undefined
 }
 
 export type Call = readonly [verb: string, args: readonly unknown[]]

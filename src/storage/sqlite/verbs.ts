@@ -42,14 +42,14 @@ type SyncVerbs = {
   >
 }
 
-export function readVerbs(db: Database) {
+export function readVerbs(db: Database, lookedAt?: number) {
   return {
     ...applicationReads(db),
     ...endpointReads(db),
     listEndpointsAcross: listEndpointsAcross(db),
     ...eventTypeReads(db),
     ...sourceReads(db),
-    ...messageReads(db),
+    ...messageReads(db, lookedAt),
     tailMessages: tailMessages(db),
     ...attemptReads(db),
     search: search(db),

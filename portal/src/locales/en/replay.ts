@@ -36,7 +36,7 @@ export const replay = {
     status: 'Last attempt',
     statuses: { any: 'Whatever it was', success: 'Succeeded', fail: 'Failed', canceled: 'Canceled' },
     published: 'Published in',
-    periods: { hour: 'Last hour', day: 'Last day', week: 'Last week', exact: 'Exactly' },
+    periods: { hour: 'Last hour', day: 'Last day', week: 'Last week', exact: 'Custom' },
     until: 'Until (now, if empty)',
     needsSince: 'Choose when it begins.',
     start: 'Send again',

@@ -9,6 +9,7 @@ export const verify = {
   install: 'Install the library',
   secret: 'Put the secret into the environment',
   secretHidden: 'Copy the secret from above into the quotes. Never put it into your code.',
+  secretCopied: 'The copy button puts the secret into the quotes. Never put it into your code.',
   save: 'Save as {{file}}',
   run: 'Run it',
   comments: {

@@ -10,6 +10,7 @@ export const verify: Translated<typeof source> = {
   install: '安装库',
   secret: '将密钥放入环境变量',
   secretHidden: '请将上方的密钥复制到引号中。切勿将密钥写入代码。',
+  secretCopied: '点击复制按钮时，密钥会自动填入引号中。切勿将密钥写入代码。',
   save: '保存为 {{file}}',
   run: '运行',
   comments: {

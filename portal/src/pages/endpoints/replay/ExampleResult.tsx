@@ -17,6 +17,8 @@ interface ExampleResultProps {
 
 const lookAgainMs = 500
 const statusFailed = 2
+/** Disables the endpoint: nothing is tried again. */
+const statusGone = 410
 
 /** How the first attempt at a message went, as soon as it has ended. */
 export function ExampleResult({ ids, messageId }: ExampleResultProps): ReactNode {
@@ -63,7 +65,7 @@ export function ExampleResult({ ids, messageId }: ExampleResultProps): ReactNode
               <AttemptTag status={data.statusText} />
               {whole}
             </Group>
-            {data.status === statusFailed && (
+            {data.status === statusFailed && data.responseStatusCode !== statusGone && (
               <Text size="sm" c="dimmed">
                 {t('example.retried')}
               </Text>

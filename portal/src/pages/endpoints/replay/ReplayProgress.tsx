@@ -44,8 +44,7 @@ export function ReplayProgress({ ids, taskId, close }: ReplayProgressProps): Rea
       role="status"
     >
       <Stack gap={6}>
-        {face === 'operator' && <TaskState taskId={taskId} />}
-        <Text size="sm">{t('progress.goesOn')}</Text>
+        {face === 'operator' ? <TaskState taskId={taskId} /> : <Text size="sm">{t('progress.goesOn')}</Text>}
         <Group gap="sm">
           {started !== null && (
             <Text size="sm" c="dimmed" component="span">
@@ -80,9 +79,12 @@ function TaskState({ taskId }: { readonly taskId: string }): ReactNode {
   const { status, data: done } = data
   const count = typeof done.replayed === 'number' ? done.replayed : 0
   return (
-    <Group gap="sm">
-      <Tag tone={tones[status]}>{t(`progress.states.${status}`)}</Tag>
-      <Text size="sm">{typeof done.error === 'string' ? done.error : t('progress.made', { count })}</Text>
-    </Group>
+    <>
+      <Group gap="sm">
+        <Tag tone={tones[status]}>{t(`progress.states.${status}`)}</Tag>
+        <Text size="sm">{typeof done.error === 'string' ? done.error : t('progress.made', { count })}</Text>
+      </Group>
+      {status === 'running' && <Text size="sm">{t('progress.goesOn')}</Text>}
+    </>
   )
 }

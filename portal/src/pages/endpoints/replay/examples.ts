@@ -2,7 +2,7 @@ import type { EventType } from '../../../api/event-types.ts'
 import { versionsOf } from '../../event-types/schema-versions.ts'
 
 /** What the server can always send, whatever the catalogue holds. */
-export const ping = { name: 'svix.ping', examples: [{ success: true }] } as const satisfies ExampleChoice
+const ping = { name: 'svix.ping', examples: [{ success: true }] } as const satisfies ExampleChoice
 
 export interface ExampleChoice {
   readonly name: string

@@ -1,12 +1,12 @@
 export const kinds = ['failed', 'missing', 'matching'] as const
-export type ReplayKind = (typeof kinds)[number]
+type ReplayKind = (typeof kinds)[number]
 
 export const periods = ['hour', 'day', 'week', 'exact'] as const
-export type Period = (typeof periods)[number]
+type Period = (typeof periods)[number]
 
 /** The state of a message's last attempt; `any` takes those without one as well. */
 export const statuses = ['any', 'success', 'fail', 'canceled'] as const
-export type LastStatus = (typeof statuses)[number]
+type LastStatus = (typeof statuses)[number]
 
 export interface ReplayValues extends Record<string, unknown> {
   kind: ReplayKind

@@ -15,6 +15,8 @@ interface SampleStepsProps {
   readonly isAsymmetric: boolean
 }
 
+const exportOf = (secret: string): string => `export WEBHOOK_SECRET='${secret}'`
+
 /** From nothing to a receiver that runs. The secret stays out of the program. */
 export function SampleSteps({
   sample,
@@ -44,8 +46,8 @@ export function SampleSteps({
           <Snippet text={install} what={t('install')} />
         </Step>
       )}
-      <Step title={t('secret')} help={secret === null ? t('secretHidden') : undefined}>
-        <Snippet text={`export WEBHOOK_SECRET='${secret ?? placeholder}'`} what={t('secret')} />
+      <Step title={t('secret')} help={t(secret === null ? 'secretHidden' : 'secretCopied')}>
+        <Snippet text={exportOf(secret ?? placeholder)} shown={exportOf(placeholder)} what={t('secret')} />
       </Step>
       <Step title={t('save', { file: fileName })}>
         <Snippet text={code} what={fileName} />
@@ -63,7 +65,7 @@ function Step({
   children,
 }: {
   readonly title: string
-  readonly help?: string | undefined
+  readonly help?: string
   readonly children: ReactNode
 }): ReactNode {
   return (

@@ -12,7 +12,7 @@ export interface SampleInput {
 export type HeaderPrefix = 'webhook' | 'svix'
 
 /** Each is one line. */
-export interface Comments {
+interface Comments {
   readonly duplicates: string
   readonly rawBody: string
   readonly work: string
@@ -29,12 +29,13 @@ export interface Sample {
 }
 
 /**
- * The parts of the endpoint's URL. The URL parser escapes all that would end a string in some language but for `'` and
- * `$`, which are escaped here.
+ * The parts of the endpoint's URL. The URL parser escapes all that would end a string in some language but for `'`,
+ * `$` and, in queries, the backtick: these are escaped here.
  */
 export function addressOf(endpointUrl: string): Pick<SampleInput, 'path' | 'url'> {
   if (!URL.canParse(endpointUrl)) return { path: '/', url: 'https://example.com/' }
   const { origin, pathname, search } = new URL(endpointUrl)
-  const quoted = (text: string): string => text.replaceAll("'", '%27').replaceAll('$', '%24')
+  const quoted = (text: string): string =>
+    text.replaceAll("'", '%27').replaceAll('$', '%24').replaceAll('`', '%60')
   return { path: quoted(pathname), url: quoted(`${origin}${pathname}${search}`) }
 }
