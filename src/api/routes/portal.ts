@@ -21,7 +21,10 @@ interface PageSettings {
  *
  * @returns whether it was built
  */
-export async function registerPortal(api: FastifyInstance, { config, version, publicUrl }: ApiParts): Promise<boolean> {
+export async function registerPortal(
+  api: FastifyInstance,
+  { config, version, publicUrl }: ApiParts,
+): Promise<boolean> {
   if (!existsSync(join(builtFiles, 'index.html'))) return false
   const page = readFileSync(join(builtFiles, 'index.html'), 'utf8')
   const frameOrigins = config.portalFrameOrigins
