@@ -41,12 +41,12 @@ export function listResponse<Entry, Shown>(
   const last = entries.at(-1)
   const next = last === undefined ? page.after : keyOf(last)
   const previous = first === undefined ? null : keyOf(first)
-  const [iterator, before] = page.backwards
+  const [following, before] = page.backwards
     ? [next, reached ?? previous]
     : [reached ?? next, previous ?? reached]
   return {
     data: entries.map(show),
-    iterator,
+    iterator: following,
     prevIterator: before == null ? null : `-${before}`,
     // Walking back says nothing of what follows: the page that was left does.
     done: page.backwards ? false : listed.done,

@@ -123,7 +123,9 @@ test('the charts are for keyboards, themes, languages and narrow screens, too', 
       await chart.locator('.chart-tooltip').waitFor({ state: 'detached' })
       expect((await chart.screenshot()).equals(asDrawn)).toBe(false)
       await page.setViewportSize({ width: 700, height: 900 })
-      await expect.poll(async () => (await chart.locator('canvas').boundingBox())?.width).toBeLessThan(600)
+      await expect
+        .poll(async () => (await chart.locator('canvas').boundingBox())?.width, { timeout: 10_000 })
+        .toBeLessThan(600)
     }
   }
 })

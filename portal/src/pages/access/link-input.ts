@@ -10,9 +10,9 @@ export const grantable = [
   'ManageEndpointSecret',
   'CreateAttempts',
 ] as const satisfies readonly Schemas['AppPortalCapability'][]
-export type Grantable = (typeof grantable)[number]
+type Grantable = (typeof grantable)[number]
 
-export type Allowed = 'all' | 'look' | 'chosen'
+type Allowed = 'all' | 'look' | 'chosen'
 
 export type LinkValues = {
   readonly expiry: Expiry
